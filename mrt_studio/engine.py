@@ -1,0 +1,121 @@
+"""MXNet, and the only module that imports it: run float graphs, and bind symbols.
+
+MXNet is native code: it may take the process down on bad input, so it only ever runs in worker processes
+or where a user called it (Python, CLI), and only on graphs that passed the front door. After any
+error an executor is thrown away: a second read of its outputs would return zeros.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from mrt_studio.errors import DataError, ModelError
+from mrt_studio.ir.graph import Array, Graph, Node
+from mrt_studio.ir.symbol import write_symbol
+
+
+@cache
+def mxnet() -> ModuleType:
+    """Import MXNet once."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # mxnet 1.9.1 uses names that numpy 1.23 deprecates
+        import mxnet as mx  # noqa: PLC0415  (a second and 150 MB: only where it is used)
+    return mx
+
+
+def guarded(error: Exception, where: str) -> ModelError:
+    """An MXNet error as one of ours, its first line only."""
+    lines = str(error).strip().splitlines()
+    reason = next((line.split("Error:")[-1].strip() for line in reversed(lines) if "rror" in line), lines[-1] if lines else "unknown")
+    return ModelError("MXNet could not run the model.", where=where, why=reason[:300])
+
+
+class Stepper:
+    """Runs a float graph operator by operator in float32, showing every intermediate result."""
+
+    def __init__(self, graph: Graph) -> None:
+        mx = mxnet()
+        self._graph = graph
+        self._params = {name: mx.nd.array(array, dtype=np.float32) for name, array in graph.params.items()}
+
+    def run(self, feeds: Mapping[str, Array]) -> Iterator[tuple[Node, Array]]:
+        """Yield each operator and its first output, in order.
+
+        Results are freed after their last reader, so the memory is that of the widest cut of the graph.
+        MXNet works ahead: the next operator runs while the caller looks at this one's output.
+
+        Raises:
+            DataError: a feed is missing.
+            ModelError: MXNet refuses an operator.
+        """
+        mx = mxnet()
+        values: dict[str, list[Any]] = {name: [value] for name, value in self._params.items()}
+        for node in self._graph.inputs:
+            if node.name not in feeds:
+                raise DataError(f"The model's input {node.name!r} got no data.")
+            values[node.name] = [mx.nd.array(feeds[node.name], dtype=np.float32)]
+        readers = {name: len(nodes) for name, nodes in self._graph.consumers.items()}
+        ahead: list[tuple[Node, Any]] = []
+        try:
+            for node in self._graph.operators:
+                out = getattr(mx.nd, node.op.name)(*(values[r.name][r.index] for r in node.inputs), **node.op.attributes())
+                values[node.name] = out if isinstance(out, list) else [out]
+                ahead.append((node, values[node.name][0]))
+                for name in {r.name for r in node.inputs}:
+                    readers[name] -= 1
+                    if not readers[name]:
+                        del values[name]
+                if len(ahead) > 1:
+                    done, value = ahead.pop(0)
+                    yield done, value.asnumpy()
+            for done, value in ahead:
+                yield done, value.asnumpy()
+        except mx.base.MXNetError as error:
+            raise guarded(error, f"{ahead[0][0].op.name} {ahead[0][0].name!r}" if ahead else "") from None
+
+
+class Executor:
+    """Forward passes of a symbol at any batch size.
+
+    It runs through MXNet's cached operator, which unlike `bind` does not fuse subgraphs, so that results are
+    those of the operators one by one.
+    """
+
+    def __init__(self, symbol: Any, params: Mapping[str, Array], types: Mapping[str, str]) -> None:
+        """Take a symbol, its parameters in their final types, and the type of each input."""
+        mx = mxnet()
+        arrays = {name: mx.nd.array(array, dtype=array.dtype) for name, array in params.items()}
+        self._inputs = [arrays.get(name, name) for name in symbol.list_inputs()]
+        self._types = types
+        self._run: Any = mx.nd.CachedOp(symbol)
+
+    @staticmethod
+    def of(graph: Graph) -> Executor:
+        """An executor for a float graph."""
+        params = {name: array.astype(np.float32, copy=False) for name, array in graph.params.items()}
+        return Executor(mxnet().sym.load_json(write_symbol(graph).decode()), params, {n.name: "float32" for n in graph.inputs})
+
+    def forward(self, feeds: Mapping[str, Array]) -> list[Array]:
+        """Run on `feeds` (input name to array); returns the outputs.
+
+        Raises:
+            DataError: a feed is missing.
+            ModelError: MXNet refuses; the executor must not be used again.
+        """
+        mx = mxnet()
+        if missing := [x for x in self._inputs if isinstance(x, str) and x not in feeds]:
+            raise DataError(f"The model's input {missing[0]!r} got no data.")
+        if self._run is None:
+            raise ModelError("This executor failed before; its results would be wrong.", remedy="Make a new one.")
+        try:
+            outputs = self._run(*(mx.nd.array(feeds[x], dtype=self._types[x]) if isinstance(x, str) else x for x in self._inputs))
+            return [o.asnumpy() for o in (outputs if isinstance(outputs, list) else [outputs])]
+        except mx.base.MXNetError as error:
+            self._run = None
+            raise guarded(error, "forward pass") from None

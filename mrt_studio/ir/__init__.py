@@ -1,0 +1,1 @@
+"""The graph: immutable nodes, the front door for files, text; it knows no operator by name."""

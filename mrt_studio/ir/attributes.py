@@ -1,0 +1,209 @@
+"""Operator attributes declared once: typed fields that parse, check and print themselves.
+
+    @dataclass(frozen=True, kw_only=True)
+    class Convolution(Attributes):
+        kernel: tuple[int, ...] = ints(low=1, lengths=(1, 2))
+        no_bias: bool = flag(default=False)
+
+A field without a default is required. Values are checked when the operator is made, whether from a
+file's text (`parse`) or from code, so an operator that exists is a valid one.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import math
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar, Self
+
+from mrt_studio.errors import FormatError, UnsupportedError
+
+_KEY = "attribute"
+_REQUIRED: Any = dataclasses.MISSING
+
+
+class Kind(ABC):
+    """How one kind of attribute is read from text, checked and written."""
+
+    @abstractmethod
+    def parse(self, text: str) -> Any:
+        """The value in `text`; raises ValueError."""
+
+    @abstractmethod
+    def check(self, value: Any) -> None:
+        """Raise ValueError with the reason when the value is out of range."""
+
+    def format(self, value: Any) -> str:
+        """The text MXNet writes for the value."""
+        return str(value)
+
+
+@dataclass(frozen=True)
+class _Integer(Kind):
+    low: int
+    high: int
+    optional: bool
+
+    def parse(self, text: str) -> int | None:
+        if self.optional and text == "None":
+            return None
+        if not re.fullmatch(r"-?\d{1,18}", text):
+            raise ValueError("it is no integer")
+        return int(text)
+
+    def check(self, value: Any) -> None:
+        if self.optional and value is None:
+            return
+        if type(value) is not int or not self.low <= value <= self.high:
+            raise ValueError(f"it must be an integer from {self.low} to {self.high}")
+
+
+@dataclass(frozen=True)
+class _Real(Kind):
+    low: float
+    high: float
+
+    def parse(self, text: str) -> float:
+        return float(text)
+
+    def check(self, value: Any) -> None:
+        if not isinstance(value, int | float) or not math.isfinite(value) or not self.low <= value <= self.high:
+            raise ValueError(f"it must be a number from {self.low:g} to {self.high:g}")
+
+
+class _Flag(Kind):
+    def parse(self, text: str) -> bool:
+        truth = {"true": True, "1": True, "false": False, "0": False}.get(text.lower())
+        if truth is None:
+            raise ValueError("it must be True or False")
+        return truth
+
+    def check(self, value: Any) -> None:
+        if type(value) is not bool:
+            raise ValueError("it must be True or False")
+
+
+@dataclass(frozen=True)
+class _Choice(Kind):
+    options: tuple[str, ...]
+
+    def parse(self, text: str) -> str:
+        return text
+
+    def check(self, value: Any) -> None:
+        if value not in self.options:
+            raise ValueError(f"supported values are {', '.join(self.options)}")
+
+
+@dataclass(frozen=True)
+class _Ints(Kind):
+    low: int
+    high: int
+    lengths: tuple[int, ...] | None
+
+    def parse(self, text: str) -> tuple[int, ...]:
+        if len(text) > 400 or not re.fullmatch(r"[\s\d,()\[\]L-]*", text):
+            raise ValueError("it is no tuple of integers")
+        try:
+            value = ast.literal_eval(text.replace("L", ""))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            raise ValueError("it is no tuple of integers") from None
+        return (value,) if isinstance(value, int) else tuple(value) if isinstance(value, tuple | list) else value
+
+    def check(self, value: Any) -> None:
+        if not isinstance(value, tuple) or any(type(v) is not int or not self.low <= v <= self.high for v in value):
+            raise ValueError(f"it must be a tuple of integers from {self.low} to {self.high}")
+        if self.lengths is not None and len(value) not in self.lengths:
+            raise ValueError(f"it must have {' or '.join(map(str, self.lengths))} numbers")
+
+    def format(self, value: Any) -> str:
+        return f"({', '.join(map(str, value))}{',' if len(value) == 1 else ''})"
+
+
+def _field(kind: Kind, default: Any) -> Any:
+    return dataclasses.field(default=default, metadata={_KEY: kind})
+
+
+def integer(default: int | None = _REQUIRED, *, low: int, high: int, optional: bool = False) -> Any:
+    """Declare an integer attribute; with `optional`, None is a value too."""
+    return _field(_Integer(low, high, optional), default)
+
+
+def real(default: float = _REQUIRED, *, low: float = -1e12, high: float = 1e12) -> Any:
+    """Declare a finite real attribute."""
+    return _field(_Real(low, high), default)
+
+
+def flag(default: bool = _REQUIRED) -> Any:
+    """Declare a true or false attribute."""
+    return _field(_Flag(), default)
+
+
+def choice(*options: str, default: str = _REQUIRED) -> Any:
+    """Declare an attribute with a fixed set of supported words."""
+    return _field(_Choice(options), default)
+
+
+def ints(default: tuple[int, ...] = _REQUIRED, *, low: int, high: int = 1 << 24, lengths: tuple[int, ...] | None = None) -> Any:
+    """Declare a tuple of integers, of one of the given `lengths`."""
+    return _field(_Ints(low, high, lengths), default)
+
+
+@dataclass(frozen=True)
+class Attributes:
+    """Base of operators: a frozen value whose dataclass fields are its attributes."""
+
+    name: ClassVar[str]
+    ignored: ClassVar[frozenset[str]] = frozenset()
+    """Attribute names that files may carry but that do not change the result."""
+
+    def __post_init__(self) -> None:
+        for key, kind in _kinds(type(self)).items():
+            try:
+                kind.check(getattr(self, key))
+            except ValueError as error:
+                raise _bad(type(self).name, key, getattr(self, key), error) from None
+
+    @classmethod
+    def parse(cls, texts: Mapping[str, str]) -> Self:
+        """Make the operator from a file's attribute texts.
+
+        Raises:
+            UnsupportedError: an attribute is unknown or its value is not supported.
+            FormatError: a required attribute is missing.
+        """
+        kinds, values = _kinds(cls), dict[str, Any]()
+        for key, text in texts.items():
+            if key in cls.ignored:
+                continue
+            if key not in kinds:
+                raise UnsupportedError(f"The operator {cls.name} has the unknown attribute {key!r}.", remedy=f"Known attributes: {', '.join(kinds) or 'none'}.")
+            try:
+                values[key] = kinds[key].parse(text)
+            except ValueError as error:
+                raise _bad(cls.name, key, text, error) from None
+        required = {f.name for f in dataclasses.fields(cls) if f.default is dataclasses.MISSING}
+        if missing := sorted(required - values.keys()):
+            raise FormatError(f"The operator {cls.name} lacks the attribute {missing[0]!r}.")
+        return cls(**values)
+
+    def attributes(self) -> dict[str, str]:
+        """The attributes as MXNet's text, in the order of declaration."""
+        return {key: kind.format(getattr(self, key)) for key, kind in _kinds(type(self)).items()}
+
+
+@cache
+def _kinds(cls: type[Attributes]) -> dict[str, Kind]:
+    return {f.name: f.metadata[_KEY] for f in dataclasses.fields(cls)}
+
+
+def _bad(name: str, key: str, value: object, error: ValueError) -> UnsupportedError:
+    shown = repr(value)
+    return UnsupportedError(
+        f"The operator {name} has {key}={shown[:60]}{'…' if len(shown) > 60 else ''}, which is not supported.", why=f"{error}.".replace("..", ".").capitalize()
+    )

@@ -1,0 +1,72 @@
+"""Cut a graph at named nodes, and join two graphs again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from mrt_studio.errors import ModelError, OptionError
+from mrt_studio.ir.graph import Graph, Node, Ref, Variable
+
+
+def split(graph: Graph, keys: Iterable[str]) -> tuple[Graph, Graph]:
+    """Cut at `keys`: the base computes them, the top reads them as inputs of the same names.
+
+    Outputs of the graph that do not depend on a key belong to the top, with all they need.
+
+    Raises:
+        OptionError: a key is no operator of the graph, or the top does not read it.
+    """
+    keys = tuple(dict.fromkeys(keys))
+    for key in keys:
+        if key not in graph or graph[key].is_variable:
+            raise OptionError(f"The split key {key!r} is no operator of the model.", remedy="Name a node of the model's graph.")
+    top = _reaching(graph, {r.name for r in graph.outputs}, stop=set(keys))
+    if unread := [k for k in keys if k not in top]:
+        raise OptionError(f"The split key {unread[0]!r} is not read above the other keys.", remedy="Remove it from the split keys.")
+    if stray := [n.name for n in graph.inputs if n.name in top]:
+        raise OptionError(
+            f"The keys do not cut every path: the input {stray[0]!r} still reaches the top.",
+            remedy="Add keys until every path from input to output crosses one.",
+        )
+    base = _reaching(graph, set(keys), stop=set())
+    top_nodes = tuple(Node(n.name, Variable(), (), n.shapes, (n.name,)) if n.name in keys else n for n in graph.nodes if n.name in top)
+    return _part(graph, tuple(n for n in graph.nodes if n.name in base), tuple(Ref(k) for k in keys)), _part(graph, top_nodes, graph.outputs)
+
+
+def merge(base: Graph, top: Graph, names: Mapping[str, Ref]) -> Graph:
+    """Put `top` on `base`: each input of the top is read from the reference that `names` gives for it.
+
+    Raises:
+        ModelError: an input of the top has no counterpart, or both graphs use a name for different nodes.
+    """
+    inputs = {n.name for n in top.inputs}
+    if missing := sorted(name for name in inputs if name not in names or names[name].name not in base):
+        raise ModelError(f"The top's input {missing[0]!r} is no output of the base.", remedy="Give a map from its name to the base's output.")
+    clash = sorted(n.name for n in top.nodes if n.name in base and n.name not in inputs and n.name not in top.params)
+    if clash:
+        raise ModelError(f"Both parts have a node called {clash[0]!r}.")
+    shared = {n.name: f"{n.name}_top" for n in top.nodes if n.name in top.params and n.name in base}
+
+    def moved(ref: Ref) -> Ref:
+        return names[ref.name] if ref.name in inputs else Ref(shared.get(ref.name, ref.name), ref.index)
+
+    nodes = tuple(replace(n, name=shared.get(n.name, n.name), inputs=tuple(map(moved, n.inputs))) for n in top.nodes if n.name not in inputs)
+    params = {**base.params, **{shared.get(name, name): array for name, array in top.params.items()}}
+    return Graph((*base.nodes, *nodes), tuple(map(moved, top.outputs)), params)
+
+
+def _reaching(graph: Graph, targets: set[str], stop: set[str]) -> set[str]:
+    """All nodes that `targets` depend on; the search does not go past `stop`."""
+    found, stack = set[str](), sorted(targets)
+    while stack:
+        name = stack.pop()
+        if name not in found:
+            found.add(name)
+            if name not in stop:
+                stack += [r.name for r in graph[name].inputs]
+    return found
+
+
+def _part(graph: Graph, nodes: tuple[Node, ...], outputs: tuple[Ref, ...]) -> Graph:
+    return Graph(nodes, outputs, {n.name: graph.params[n.name] for n in nodes if n.name in graph.params})

@@ -1,0 +1,1 @@
+"""How close the integer model is to the float one, one measure a file."""

@@ -1,0 +1,1 @@
+"""MXNet operators, one class each: attributes, shapes, prepare, quantize, samples."""

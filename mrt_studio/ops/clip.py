@@ -1,0 +1,43 @@
+"""Clip to constant bounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mrt_studio.errors import QuantizationError, ShapeError
+from mrt_studio.ir.attributes import real
+from mrt_studio.ir.graph import Node, Shape
+from mrt_studio.ops.base import Operator, Sample, as_quantized, operator
+from mrt_studio.ops.lowering import Lowering, Operand, Quantized
+
+
+@operator("clip")
+@dataclass(frozen=True, kw_only=True)
+class Clip(Operator):
+    """Limit values to [a_min, a_max]; ReLU6 is clip(0, 6)."""
+
+    arity = (1, 1)
+    category = "activation"
+
+    a_min: float = real()
+    a_max: float = real()
+
+    samples = (Sample({"a_min": 0.0, "a_max": 6.0}, ((2, 3, 4, 4),)), Sample({"a_min": -1.5, "a_max": 0.5}, ((3, 7),)))
+
+    def infer(self, inputs: tuple[Shape, ...]) -> tuple[Shape, ...]:
+        """The shape of x."""
+        if self.a_min >= self.a_max:
+            raise ShapeError(f"clip needs a_min < a_max, not {self.a_min:g} and {self.a_max:g}.")
+        return (inputs[0],)
+
+    def quantize(self, q: Lowering, node: Node, x: tuple[Operand, ...]) -> Quantized:
+        """The bounds at the scale of x, truncated toward zero [MRT]."""
+        data = as_quantized(q, x[0])
+        low, high = int(self.a_min * data.scale), int(self.a_max * data.scale)
+        if low >= high:
+            raise QuantizationError(
+                f"The bounds {self.a_min:g} and {self.a_max:g} fall on one integer at the scale {data.scale:.4g}.",
+                where=node.name,
+                remedy=f"Lower the threshold of {data.ref.name!r}: its codes are too coarse for this clip.",
+            )
+        return q.result(q.emit("cvm.clip", data.ref, a_min=low, a_max=high), data.scale)

@@ -1,0 +1,62 @@
+"""What an operator's quantize rule may ask for: the interface of the lowering from float to integer.
+
+A float tensor becomes integers at a scale: integer = real * scale. `Quantized` is such a tensor; `Parameter`
+is an array that has not been given a scale yet, because its consumer chooses it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from mrt_studio.ir.graph import Array, Ref, Shape
+
+
+@dataclass(frozen=True)
+class Quantized:
+    """Integers at `ref`: |value| <= 2**(precision-1) - 1, standing for value / scale, clipped at `threshold`."""
+
+    ref: Ref
+    scale: float
+    precision: int
+    threshold: float
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A float parameter called `name`; values beyond `threshold` are clipped."""
+
+    name: str
+    array: Array
+    threshold: float
+
+
+Operand = Quantized | Parameter
+
+
+class Lowering(Protocol):
+    """Emits integer operators and knows the scale and the proven precision of each tensor."""
+
+    def requant(self, x: Operand, precision: int, scale: float | None = None) -> Quantized:
+        """Bring `x` to at most `precision` bits, at exactly the nearest realisable `scale` if one is asked for."""
+        ...
+
+    def common(self, xs: tuple[Operand, ...], precision: int) -> tuple[Quantized, ...]:
+        """Bring all operands to one scale, that of the largest threshold at `precision` bits."""
+        ...
+
+    def emit(self, op: str, *inputs: Ref, hint: str = "", **attributes: Any) -> Ref:
+        """Apply the machine's operator `op`; the node's own name goes to the emission without a `hint`."""
+        ...
+
+    def constant(self, hint: str, array: Array, precision: int) -> Ref:
+        """Add an integer parameter of the machine."""
+        ...
+
+    def result(self, ref: Ref, scale: float) -> Quantized:
+        """The emitted tensor as the node's value: precision as proven, threshold of the node."""
+        ...
+
+    def shape(self, ref: Ref) -> Shape:
+        """The shape of an emitted tensor."""
+        ...

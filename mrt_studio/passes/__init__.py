@@ -1,0 +1,1 @@
+"""Rewrites of the float graph over several operators, one a file."""

@@ -1,0 +1,1 @@
+"""The Cortex virtual machine (CVM), written from its specification: operators, proof, machine, format."""

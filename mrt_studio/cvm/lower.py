@@ -1,0 +1,234 @@
+"""From a prepared float graph and thresholds to a graph of the machine's operators.
+
+Each operator's own rule (ops/) says what to emit; this module keeps scales and proven precisions,
+requantizes, and after each operator limits the result to the bits its threshold needs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mrt_studio.cvm.ops.base import CvmOperator, make
+from mrt_studio.cvm.requant import ShiftMultiply, Step
+from mrt_studio.errors import OptionError, QuantizationError, StudioError
+from mrt_studio.fixedpoint import INT32_BITS, bits_for, narrowest_dtype, quantize_array, scale_for
+from mrt_studio.ir.graph import Array, Builder, Graph, Node, Ref, Shape, Variable
+from mrt_studio.ops.base import Operator
+from mrt_studio.ops.lowering import Operand, Parameter, Quantized
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """An integer graph, and how its tensors stand for those of the float graph.
+
+    Attributes:
+        graph: operators of the machine; each node's origin is in the float graph.
+        tensors: float node or parameter name -> its integers.
+        outputs: the graph's outputs, in order.
+        inputs: input name -> its integers.
+        steps: the requantizations that were emitted.
+        notes: what a person should look at: zero thresholds, coarse multipliers.
+    """
+
+    graph: Graph
+    tensors: Mapping[str, Quantized]
+    outputs: tuple[Quantized, ...]
+    inputs: Mapping[str, Quantized]
+    steps: tuple[Step, ...]
+    notes: tuple[str, ...]
+
+
+def lower(
+    graph: Graph,
+    thresholds: Mapping[str, float],
+    *,
+    requantizer: ShiftMultiply,
+    input_precision: int = 8,
+    output_precision: int | None = None,
+) -> Lowered:
+    """Quantize a prepared graph; a pure function of its arguments.
+
+    Args:
+        graph: what prepare made, with shapes.
+        thresholds: node or parameter name -> clipping magnitude, >= 0.
+        requantizer: how tensors are brought to fewer bits.
+        input_precision: bits of the input.
+        output_precision: bits of the outputs, or None to leave them as they come.
+
+    Raises:
+        QuantizationError: a threshold is missing, or cannot be realised in INT32.
+    """
+    state = _Lowering(graph.with_own_origin(), thresholds, requantizer)
+    for node in state.graph.nodes:
+        if node.name in graph.params:
+            state.operands[Ref(node.name)] = Parameter(node.name, graph.params[node.name], state.threshold(node.name))
+        elif node.is_variable:
+            state.add_input(node, input_precision)
+        else:
+            state.add_node(node)
+    outputs = tuple(state.output(ref, output_precision) for ref in graph.outputs)
+    integer = state.builder.graph(out.ref for out in outputs)
+    return Lowered(integer, state.tensors, outputs, {n.name: state.tensors[n.name] for n in graph.inputs}, tuple(state.steps), tuple(state.notes))
+
+
+class _Lowering:
+    """The interface `ops.lowering.Lowering`, over a builder of the machine's operators."""
+
+    def __init__(self, graph: Graph, thresholds: Mapping[str, float], requantizer: ShiftMultiply) -> None:
+        self.graph = graph
+        self.builder = Builder(make, reserved=(n.name for n in graph.nodes))
+        self.operands: dict[Ref, Operand] = {}
+        self.tensors: dict[str, Quantized] = {}
+        self.steps: list[Step] = []
+        self.notes: list[str] = []
+        self._thresholds = thresholds
+        self._requantizer = requantizer
+        self._bits: dict[str, int] = {}
+        self._done: dict[tuple[str, int, float | None], Quantized] = {}
+        self._named: set[str] = set()
+        self._node = graph.nodes[0]
+
+    def threshold(self, name: str) -> float:
+        """The threshold of a node; noted when it is zero."""
+        value = self._thresholds.get(name)
+        if value is None:
+            raise QuantizationError(f"There is no threshold for {name!r}.", where=name, remedy="Calibrate the prepared model, or set one for this node.")
+        if not math.isfinite(value) or value < 0:
+            raise QuantizationError(
+                f"The threshold {value} of {name!r} is not a finite number of at least zero.", where=name, remedy="Set a positive threshold."
+            )
+        if value == 0:
+            self.notes.append(f"{name}: threshold 0, so the tensor becomes all zeros.")
+        return float(value)
+
+    def add_input(self, node: Node, precision: int) -> None:
+        """Declare an input at the full range of its precision."""
+        threshold = self.threshold(node.name)
+        with self.builder.scope(node.name, (node.name,), "input"):
+            ref = self.builder.input(node.name, self.graph.shape(Ref(node.name)), precision)
+        self._bits[ref.name] = precision
+        self._keep(node, Quantized(ref, scale_for(threshold, precision), precision, threshold))
+
+    def add_node(self, node: Node) -> None:
+        """Quantize one operator and limit it to the bits that its threshold needs."""
+        if not isinstance(node.op, Operator):
+            raise QuantizationError(f"{node.op.name} has no integer form.", where=node.name, remedy="Prepare the model first.")
+        self._node = node
+        try:
+            with self.builder.scope(node.name, (node.name,), node.op.name):
+                self._keep(node, node.op.quantize(self, node, tuple(self.operands[r] for r in node.inputs)))
+        except StudioError as error:
+            error.where = error.where or f"{node.op.name} {node.name!r}"
+            raise
+
+    def output(self, ref: Ref, precision: int | None) -> Quantized:
+        """An output of the graph, requantized if a precision is asked for."""
+        x = self.operands[ref]
+        if precision is None:
+            if isinstance(x, Parameter):
+                raise QuantizationError("A parameter cannot be an output.", where=ref.name, remedy="Set output_precision.")
+            return x
+        return self.requant(x, precision)
+
+    def requant(self, x: Operand, precision: int, scale: float | None = None) -> Quantized:
+        """Bring `x` to `precision` bits; the same request is answered by the same tensor."""
+        source = x.name if isinstance(x, Parameter) else x.ref.name
+        key = (source, precision, scale)
+        if key not in self._done:
+            # Helpers belong to the tensor they change, whoever asks first.
+            origin = (source,) if source in self.graph else self.builder.node(Ref(source)).origin
+            with self.builder.scope(source, origin, "requantize"):
+                if isinstance(x, Parameter):
+                    self._done[key] = self._parameter(x, precision, scale)
+                else:
+                    self._done[key], steps = self._requantizer.apply(self, x, precision, scale)
+                    self.steps += steps
+        return self._done[key]
+
+    def common(self, xs: tuple[Operand, ...], precision: int) -> tuple[Quantized, ...]:
+        """One scale for all: the range of `precision` over the largest threshold [MRT]."""
+        scale = scale_for(max(x.threshold for x in xs), precision)
+        bits = [min(precision, bits_for(x.threshold * scale)) if isinstance(x, Parameter) else precision for x in xs]
+        brought = [self.requant(x, p, scale) for x, p in zip(xs, bits, strict=True)]
+        for x in brought:
+            if abs(x.scale / scale - 1) > 1e-3 and x.threshold:
+                self.notes.append(f"{x.ref.name}: its scale misses the common one by {abs(x.scale / scale - 1):.2%}.")
+        return tuple(replace(x, scale=scale) for x in brought)
+
+    def emit(self, op: str, *inputs: Ref, hint: str = "", **attributes: Any) -> Ref:
+        """Apply an operator; without a hint it is the node's main one and takes its name."""
+        name = None if hint else self._node.name
+        ref = self.builder.op(op, *inputs, name=name, hint=hint, **attributes)
+        return self._infer(ref)
+
+    def emit_helper(self, op: str, *inputs: Ref, hint: str, **attributes: Any) -> Ref:
+        """Apply an operator under a fresh name made of the scope and the hint."""
+        return self._infer(self.builder.op(op, *inputs, hint=hint, **attributes))
+
+    def constant(self, hint: str, array: Array, precision: int) -> Ref:
+        """Add an integer parameter."""
+        ref = self.builder.param(hint, array.astype(narrowest_dtype(precision)), precision=precision)
+        self._bits[ref.name] = precision
+        return ref
+
+    def result(self, ref: Ref, scale: float) -> Quantized:
+        """The node's value, limited to the bits of its threshold."""
+        threshold = self.threshold(self._node.name)
+        tight = bits_for(threshold * scale)
+        if self.bits(ref) > tight:
+            ref = self.emit_helper("cvm.cvm_clip", ref, hint="clip", precision=tight)
+        return Quantized(ref, scale, self.bits(ref), threshold)
+
+    def shape(self, ref: Ref) -> Shape:
+        """The shape of an emitted tensor."""
+        return self.builder.shape(ref)
+
+    def bits(self, ref: Ref) -> int:
+        """The proven precision of an emitted tensor."""
+        return self._bits[ref.name]
+
+    def _keep(self, node: Node, value: Quantized) -> None:
+        self.operands[Ref(node.name)] = self.tensors[node.name] = value
+
+    def _infer(self, ref: Ref) -> Ref:
+        node = self.builder.node(ref)
+        if isinstance(node.op, CvmOperator):
+            self._bits[ref.name] = node.op.bits(tuple(self._variable_bits(r) for r in node.inputs), tuple(self.shape(r) for r in node.inputs))
+        return ref
+
+    def _variable_bits(self, ref: Ref) -> int:
+        op = self.builder.node(ref).op
+        return op.precision or INT32_BITS if isinstance(op, Variable) else self._bits[ref.name]
+
+    def _parameter(self, x: Parameter, precision: int, scale: float | None) -> Quantized:
+        if x.threshold == 0:
+            precision, scale = 1, scale or 1.0
+        elif precision > INT32_BITS:
+            raise QuantizationError(
+                f"The parameter {x.name!r} needs {precision} bits at the scale its consumer asks for.",
+                where=x.name,
+                why=f"Its threshold {x.threshold:.4g} is very large beside the other inputs of {self._node.name!r}.",
+                remedy=f"Raise the thresholds of the inputs of {self._node.name!r}, or lower that of {x.name!r}.",
+            )
+        scale = scale or scale_for(x.threshold, precision)
+        array = quantize_array(x.array, scale, precision)
+        first = x.name not in self._named
+        self._named.add(x.name)
+        ref = self.builder.param("requantized", array, name=x.name if first else None, precision=precision)
+        self._bits[ref.name] = precision
+        value = Quantized(ref, scale, precision, x.threshold)
+        self.tensors.setdefault(x.name, value)
+        return value
+
+
+def check_precision(value: int | None, what: str) -> None:
+    """Refuse a precision that is not between 2 and 32 bits.
+
+    Raises:
+        OptionError: naming the option.
+    """
+    if value is not None and not 2 <= value <= INT32_BITS:
+        raise OptionError(f"{what} must be between 2 and {INT32_BITS} bits, not {value}.")

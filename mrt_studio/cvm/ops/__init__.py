@@ -1,0 +1,1 @@
+"""CVM operators, one class each: attributes, shape, precision rule, exact kernel, cost."""

@@ -1,0 +1,113 @@
+"""Requantization as MRT does it: a power-of-two shift, then multiply and shift.
+
+A tensor at scale s with p bits is brought to at most `precision` bits [MRT requant_operator]:
+
+1. Where its threshold needs more than `shift_bits` bits too many, shift right by that many bits.
+2. If a scale is asked for, or still too many bits are left: multiply by a dyadic fraction with as many
+   bits as INT32 has room for, and shift (rounding half up) or limit to `precision`.
+3. Otherwise it stays as it is.
+
+The machine has no working left shift, so a positive exponent goes into the multiplier. Shifts stay at most
+30 (back ends differ beyond), which shortens the fraction of very small ratios.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from mrt_studio.cvm.ops.cvm_right_shift import MAX_SHIFT
+from mrt_studio.errors import QuantizationError
+from mrt_studio.fixedpoint import INT32_BITS, Dyadic, bits_for, dyadic, narrowest_dtype, scale_for
+from mrt_studio.ir.graph import Builder, Ref
+from mrt_studio.ops.lowering import Quantized
+
+
+class Emitter(Protocol):
+    """What requantization needs of the lowering: emit, and the proven bits of a tensor."""
+
+    builder: Builder
+
+    def emit_helper(self, op: str, *inputs: Ref, hint: str, **attributes: Any) -> Ref:
+        """Apply an operator under a fresh name."""
+        ...
+
+    def bits(self, ref: Ref) -> int:
+        """The proven precision of a tensor."""
+        ...
+
+
+@dataclass(frozen=True)
+class Step:
+    """One requantization that was emitted: value * frac * 2**-shift, limited to `precision` bits."""
+
+    source: str
+    target: str
+    frac: int
+    shift: int
+    precision: int
+    scale: float
+
+
+@dataclass(frozen=True)
+class ShiftMultiply:
+    """The requantizer of recipe mrt_v3; `shift_bits` is MRT's option of that name."""
+
+    shift_bits: int = 5
+
+    def apply(self, e: Emitter, x: Quantized, precision: int, scale: float | None) -> tuple[Quantized, list[Step]]:
+        """Bring `x` to `precision` bits and, if given, to the nearest realisable `scale`.
+
+        Raises:
+            QuantizationError: no multiplier fits beside the bits that x has.
+        """
+        if x.threshold == 0:  # x is all zeros, which it is at every scale
+            return (x if scale is None else replace(x, scale=scale)), []
+        target = scale_for(x.threshold, precision) if scale is None else scale
+        steps = list[Step]()
+        excess = bits_for(x.threshold * x.scale) - precision
+        if excess > self.shift_bits:
+            x = self._shift(e, x, 1, excess, max(x.precision - excess, 1), steps)
+        if scale is None and x.precision <= precision:
+            return x, steps
+        factor = _fraction(target / x.scale, x)
+        return self._rescale(e, x, factor, precision, steps), steps
+
+    def _rescale(self, e: Emitter, x: Quantized, factor: Dyadic, precision: int, steps: list[Step]) -> Quantized:
+        frac, shift = factor.frac << max(factor.exp, 0), max(-factor.exp, 0)
+        if frac == 0:
+            ref = e.emit_helper("cvm.cvm_clip", x.ref, hint="zero", precision=1)
+            return Quantized(ref, x.scale, 1, 0.0)
+        ref = x.ref
+        if frac > 1:
+            bits = bits_for(frac)
+            constant = e.builder.param("factor", np.full((1,), frac, narrowest_dtype(bits)), precision=bits)
+            ref = e.emit_helper("cvm.broadcast_mul", ref, constant, hint="mul")
+        return self._shift(e, replace(x, ref=ref), frac, shift, precision, steps)
+
+    def _shift(self, e: Emitter, x: Quantized, frac: int, shift: int, precision: int, steps: list[Step]) -> Quantized:
+        """Divide by 2**shift, or only limit where there is nothing to shift."""
+        ref = x.ref
+        if shift:
+            ref = e.emit_helper("cvm.cvm_right_shift", ref, hint="shift", precision=precision, shift_bit=shift)
+        elif e.bits(ref) > precision:
+            ref = e.emit_helper("cvm.cvm_clip", ref, hint="clip", precision=precision)
+        scale = x.scale * frac / (1 << shift)
+        steps.append(Step(x.ref.name, ref.name, frac, shift, e.bits(ref), scale))
+        return Quantized(ref, scale, e.bits(ref), x.threshold)
+
+
+def _fraction(ratio: float, x: Quantized) -> Dyadic:
+    room = INT32_BITS - x.precision
+    if room < 2:
+        raise QuantizationError(
+            f"The tensor {x.ref.name!r} has {x.precision} bits, which leave no room for a multiplier in INT32.",
+            where=x.ref.name,
+            remedy="Lower shift_bits, so that it is shifted right first, or lower its threshold.",
+        )
+    factor = dyadic(ratio, room)
+    if factor.exp < -MAX_SHIFT:
+        factor = Dyadic(round(ratio * 2**MAX_SHIFT), -MAX_SHIFT)
+    return factor

@@ -1,0 +1,1 @@
+"""Data sets: samples for calibration and evaluation; a drop-in folder."""

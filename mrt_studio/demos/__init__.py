@@ -1,0 +1,1 @@
+"""Pretrained networks that packages ship, ready to open; a drop-in folder."""

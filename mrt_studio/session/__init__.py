@@ -1,0 +1,1 @@
+"""The session: artifacts by content key, jobs in worker processes, events, history."""

@@ -1,0 +1,56 @@
+"""Run a session up to a stage and tell what happens; what the command line and the worker share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from mrt_studio.errors import JobCancelled, StudioError
+from mrt_studio.session.events import Event
+from mrt_studio.session.session import Session
+
+Tell = Callable[[Event], None]
+
+
+def run_pipeline(session: Session, target: str, tell: Tell, cancelled: Callable[[], bool], *, force: bool = False) -> bool:
+    """Run what is missing up to `target`; returns whether it is done. Errors become events, none is raised.
+
+    `cancelled` is asked at every step of progress.
+    """
+    stage = target
+    try:
+        if force:
+            session.forget(target)
+        for name in session.plan(target):
+            stage, started = name, time.perf_counter()
+            tell(Event("started", name, session[name].title))
+            session.run(name, _Teller(name, tell, cancelled))
+            tell(Event("finished", name, seconds=time.perf_counter() - started))
+    except JobCancelled:
+        tell(Event("cancelled", stage, "Cancelled"))
+        return False
+    except StudioError as error:
+        tell(Event("failed", stage, error.what, error=error.to_dict()))
+        return False
+    except MemoryError:
+        shortage = StudioError("The memory is not enough.", where=stage, remedy="Use a smaller batch.")
+        tell(Event("failed", stage, shortage.what, error=shortage.to_dict()))
+        return False
+    return True
+
+
+class _Teller:
+    """A stage's report as events."""
+
+    def __init__(self, stage: str, tell: Tell, cancelled: Callable[[], bool]) -> None:
+        self._stage, self._tell, self._cancelled = stage, tell, cancelled
+
+    def progress(self, done: int, total: int, message: str) -> None:
+        """Tell how far the stage is, and stop it when asked."""
+        if self._cancelled():
+            raise JobCancelled("Cancelled.")
+        self._tell(Event("progress", self._stage, message, done, total))
+
+    def log(self, message: str) -> None:
+        """Tell one line."""
+        self._tell(Event("log", self._stage, message))

@@ -1,0 +1,217 @@
+"""One model on its way: the stages' options, their artifacts by content key, and thresholds set by hand."""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from pathlib import Path
+from typing import Any
+
+from mrt_studio.demos.base import demos
+from mrt_studio.errors import ArtifactError, FormatError, OptionError
+from mrt_studio.recipes.base import Recipe, read_recipe
+from mrt_studio.session.store import Store
+from mrt_studio.stages.base import ORDER, Report, Silent, Stage, make_stage
+from mrt_studio.stages.load import DEMO
+
+Listener = Callable[[str], None]
+
+
+class Session:
+    """The options of all stages over a project folder; the command line, the app and notebooks all use this.
+
+    Artifacts are kept by a key made of their inputs and options, so changing an option only asks for
+    what depends on it, and changing it back finds the old result again.
+    """
+
+    def __init__(self, folder: Path | str | None = None, recipe: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+        """Open a project folder, or a temporary one; `recipe` replaces the options that the folder holds.
+
+        Raises:
+            ArtifactError: the folder cannot be used.
+            OptionError: the recipe holds an unknown stage, option or value.
+        """
+        self._temporary = tempfile.TemporaryDirectory(prefix="mrt-studio-") if folder is None else None
+        self.store = Store(Path(folder) if folder is not None else Path(str(self._temporary and self._temporary.name)))
+        stored = read_recipe(self.store.recipe_path).recipe if recipe is None and self.store.recipe_path.exists() else recipe or {}
+        self._stages = {name: make_stage(name, {}) for name in ORDER}
+        self._listeners: list[Listener] = []
+        self._loaded: dict[tuple[str, str], Any] = {}
+        self.thresholds = Thresholds(self)
+        self.use(stored)
+
+    def __getitem__(self, stage: str) -> Stage:
+        """The stage with its current options; raises OptionError for an unknown name."""
+        if stage not in self._stages:
+            raise OptionError(f"There is no stage called {stage!r}.", remedy=f"The stages are: {', '.join(ORDER)}.")
+        return self._stages[stage]
+
+    def open(self, model: str, params: str = "") -> None:
+        """Choose the model: a symbol file, or ``demo:NAME``, which brings its own shape and data set.
+
+        Raises:
+            OptionError: there is no such demo.
+        """
+        if model.startswith(DEMO):
+            self.use(demos[model.removeprefix(DEMO)]().recipe())
+        self.configure("load", model=model, params=params)
+
+    def use(self, recipe: Mapping[str, Mapping[str, Any]]) -> None:
+        """Set the options of a recipe on top of the current ones, all or none."""
+        new = {name: make_stage(name, {**self[name].options(), **values}) for name, values in recipe.items()}
+        self._change(new)
+
+    def configure(self, stage: str, **options: Any) -> None:
+        """Set options of one stage; None restores a default.
+
+        Raises:
+            OptionError: an option is unknown or a value is not allowed; nothing has changed then.
+        """
+        values = {**self[stage].options(), **options}
+        defaults = {f.name for f in dataclasses.fields(self[stage]) if values.get(f.name) is None}
+        kept = {name: value for name, value in values.items() if name not in defaults or not _has_default(self[stage], name)}
+        self._change({stage: make_stage(stage, kept)})
+
+    def recipe(self) -> Recipe:
+        """All options as plain data."""
+        return {name: stage.options() for name, stage in self._stages.items() if stage.options()}
+
+    def key(self, stage: str) -> str:
+        """The content key of a stage's artifact.
+
+        Raises:
+            OptionError: the model is not named, or its files do not exist.
+        """
+        return self[stage].key({name: self.key(name) for name in self[stage].needs})
+
+    def done(self, stage: str) -> bool:
+        """Whether the artifact for the current options exists."""
+        try:
+            return self.store.has(stage, self.key(stage))
+        except (OptionError, FormatError):
+            return False
+
+    def plan(self, stage: str) -> tuple[str, ...]:
+        """The stages that have to run, in order, for `stage` to be done."""
+        wanted = self._needed(stage)
+        return tuple(name for name in ORDER if name in wanted and not self.done(name))
+
+    def run(self, stage: str, report: Report | None = None, *, force: bool = False) -> Any:
+        """Run what is missing up to `stage`, in this process; returns its artifact.
+
+        Raises:
+            StudioError: a stage failed; the artifacts of those before it are kept.
+        """
+        report = report or Silent()
+        if force:
+            self.forget(stage)
+        for name in self.plan(stage):
+            report.log(f"{self[name].title} …")
+            self._run_one(name, report)
+        return self.artifact(stage)
+
+    def artifact(self, stage: str) -> Any:
+        """The stage's artifact for the current options; raises ArtifactError when it has not run."""
+        key = self.key(stage)
+        if (stage, key) not in self._loaded:
+            loaded = self.store.load(self[stage], key)
+            self._loaded = {k: v for k, v in self._loaded.items() if k[0] != stage}
+            self._loaded[stage, key] = loaded
+        return self._loaded[stage, key]
+
+    def summary(self, stage: str) -> Mapping[str, Any]:
+        """The artifact's figures and the seconds it took; raises ArtifactError when it has not run."""
+        return self.store.summary(stage, self.key(stage))
+
+    def folder(self, stage: str) -> Path:
+        """Where the artifact's files are."""
+        return self.store.path(stage, self.key(stage))
+
+    def forget(self, stage: str) -> None:
+        """Drop the stage's artifact for the current options, so that it is made again."""
+        key = self.key(stage)
+        self._loaded.pop((stage, key), None)
+        self.store.remove(stage, key)
+
+    def save(self) -> None:
+        """Write the options to the project folder."""
+        self.store.write_recipe(self.recipe())
+
+    def watch(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener(stage)` after a stage's options changed; returns what ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def _needed(self, stage: str) -> set[str]:
+        return {stage}.union(*(self._needed(name) for name in self[stage].needs))
+
+    def _run_one(self, name: str, report: Report) -> None:
+        stage, key = self[name], self.key(name)
+        inputs = {need: self._input(need) for need in stage.needs}
+        started = time.perf_counter()
+        artifact = stage.run(inputs, report)
+        self.store.save(name, key, artifact, time.perf_counter() - started)
+        self._loaded = {k: v for k, v in self._loaded.items() if k[0] != name} | {(name, key): artifact}
+
+    def _input(self, stage: str) -> Any:
+        try:
+            return self.artifact(stage)
+        except (ArtifactError, FormatError):
+            self.forget(stage)  # damaged on disk: made again by the caller's next run
+            raise
+
+    def _change(self, new: Mapping[str, Stage]) -> None:
+        changed = [name for name, stage in new.items() if stage != self._stages[name]]
+        self._stages.update(new)
+        for name in changed:
+            for listener in tuple(self._listeners):
+                listener(name)
+
+
+class Thresholds(MutableMapping[str, float]):
+    """The thresholds in force: the observer's, and those set by hand. Deleting one restores the observer's."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @property
+    def edited(self) -> dict[str, float]:
+        """Those set by hand."""
+        return dict(self._session["quantize"].options().get("thresholds", {}))
+
+    def observed(self) -> Mapping[str, float]:
+        """What the observer chooses; empty before calibration."""
+        from mrt_studio.stages.quantize import observe  # noqa: PLC0415  (only when thresholds are asked for)
+
+        if not self._session.done("calibrate"):
+            return {}
+        return observe(self._session.artifact("calibrate").stats, self._session["quantize"].options()["observer"])
+
+    def replace(self, thresholds: Mapping[str, float]) -> None:
+        """Set all thresholds by hand at once; others go back to the observer's."""
+        self._session.configure("quantize", thresholds=dict(thresholds))
+
+    def __getitem__(self, name: str) -> float:
+        edited = self.edited
+        return edited[name] if name in edited else self.observed()[name]
+
+    def __setitem__(self, name: str, value: float) -> None:
+        self.replace({**self.edited, name: value})
+
+    def __delitem__(self, name: str) -> None:
+        edited = self.edited
+        del edited[name]
+        self.replace(edited)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.observed(), **self.edited})
+
+    def __len__(self) -> int:
+        return len({**self.observed(), **self.edited})
+
+
+def _has_default(stage: Stage, name: str) -> bool:
+    field = next(f for f in dataclasses.fields(stage) if f.name == name)
+    return field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING

@@ -1,0 +1,87 @@
+"""Artifacts in a project folder, each in a folder named by stage and content key."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mrt_studio.errors import ArtifactError
+from mrt_studio.files import atomic_folder, atomic_write_bytes
+from mrt_studio.recipes.toml import write_toml
+from mrt_studio.stages.base import Artifact, Stage
+
+_RECIPE, _ARTIFACTS, _SUMMARY = "recipe.toml", "artifacts", "summary.json"
+
+
+class Store:
+    """A folder with ``recipe.toml`` and ``artifacts/<stage>-<key>/``; every write appears whole or not at all."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._artifacts = folder / _ARTIFACTS
+        try:
+            self._artifacts.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ArtifactError(
+                "The project folder cannot be made.", where=str(folder), why=error.strerror or "", remedy="Choose a folder you may write to."
+            ) from None
+
+    @property
+    def recipe_path(self) -> Path:
+        """Where the project's options are kept."""
+        return self.folder / _RECIPE
+
+    def path(self, stage: str, key: str) -> Path:
+        """The folder of an artifact, whether it exists or not."""
+        return self._artifacts / f"{stage}-{key}"
+
+    def has(self, stage: str, key: str) -> bool:
+        """Whether the artifact is there."""
+        return (self.path(stage, key) / _SUMMARY).is_file()
+
+    def save(self, stage: str, key: str, artifact: Artifact, seconds: float) -> None:
+        """Write an artifact with its summary."""
+        summary = {"summary": artifact.summary(), "seconds": round(seconds, 3)}
+        try:
+            with atomic_folder(self.path(stage, key)) as folder:
+                artifact.save(folder)
+                (folder / _SUMMARY).write_text(json.dumps(summary))
+        except OSError as error:
+            raise ArtifactError(
+                f"The result of {stage} cannot be saved.",
+                where=str(self.folder),
+                why=error.strerror or str(error),
+                remedy="Free disk space, then run the stage again.",
+            ) from None
+
+    def load(self, stage: Stage, key: str) -> Any:
+        """Read an artifact.
+
+        Raises:
+            ArtifactError: it is not there, or damaged.
+        """
+        if not self.has(stage.name, key):
+            raise ArtifactError(f"There is no result of {stage.name} for these options.", where=str(self.folder), remedy=f"Run {stage.name}.")
+        return type(stage).artifact.load(self.path(stage.name, key))
+
+    def summary(self, stage: str, key: str) -> Mapping[str, Any]:
+        """The artifact's summary and the seconds it took.
+
+        Raises:
+            ArtifactError: it is not there, or damaged.
+        """
+        try:
+            return json.loads((self.path(stage, key) / _SUMMARY).read_text())
+        except (OSError, ValueError) as error:
+            raise ArtifactError(f"There is no result of {stage} for these options.", where=str(self.folder), why=str(error), remedy=f"Run {stage}.") from None
+
+    def remove(self, stage: str, key: str) -> None:
+        """Forget an artifact, so that it is made again."""
+        shutil.rmtree(self.path(stage, key), ignore_errors=True)
+
+    def write_recipe(self, recipe: Mapping[str, Mapping[str, Any]]) -> None:
+        """Keep the options."""
+        atomic_write_bytes(self.recipe_path, write_toml({k: dict(v) for k, v in recipe.items()}).encode())

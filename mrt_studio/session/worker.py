@@ -1,0 +1,61 @@
+"""The worker process: runs jobs on a project folder, one at a time, and tells events as JSON lines.
+
+Started as ``python -m mrt_studio.session.worker``. Commands come as JSON lines on standard input: ``run`` with
+folder, target and force; ``cancel``. When standard input closes, the parent is gone and the worker ends at
+once. Native code may print: standard output is sent to standard error and events use a private copy.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import sys
+import threading
+from pathlib import Path
+from typing import Any, TextIO
+
+from mrt_studio.errors import StudioError
+from mrt_studio.session.events import Event
+from mrt_studio.session.pipeline import run_pipeline
+from mrt_studio.session.session import Session
+
+
+def main() -> None:
+    """Serve jobs until the parent closes standard input."""
+    events = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    jobs: queue.Queue[dict[str, Any]] = queue.Queue()
+    cancel = threading.Event()
+    threading.Thread(target=_listen, args=(sys.stdin, jobs, cancel), daemon=True).start()
+    while True:
+        job = jobs.get()
+        cancel.clear()
+        _serve(job, events, cancel)
+        events.write(json.dumps({"idle": job["id"]}) + "\n")
+
+
+def _listen(commands: TextIO, jobs: queue.Queue[dict[str, Any]], cancel: threading.Event) -> None:
+    for line in commands:
+        command = json.loads(line)
+        if command["do"] == "cancel":
+            cancel.set()
+        else:
+            jobs.put(command)
+    os._exit(0)  # the parent is gone: a running job must not outlive it
+
+
+def _serve(job: dict[str, Any], events: TextIO, cancel: threading.Event) -> None:
+    def tell(event: Event) -> None:
+        events.write(event.to_line() + "\n")
+
+    try:
+        session = Session(Path(job["folder"]), job["recipe"])
+    except StudioError as error:
+        tell(Event("failed", job["target"], error.what, error=error.to_dict()))
+        return
+    run_pipeline(session, job["target"], tell, cancel.is_set, force=job["force"])
+
+
+if __name__ == "__main__":
+    main()

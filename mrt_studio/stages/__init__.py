@@ -1,0 +1,1 @@
+"""The pipeline: frozen dataclasses whose fields are options, flags, form rows and recipe lines alike."""

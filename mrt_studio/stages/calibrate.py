@@ -1,0 +1,118 @@
+"""Calibrate: run data through the prepared model and keep the statistics of every tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mrt_studio.datasets.base import Batch, batches, datasets
+from mrt_studio.engine import Stepper
+from mrt_studio.errors import ArtifactError, DataError
+from mrt_studio.ir.graph import Array, Graph
+from mrt_studio.stages.base import Report, Stage, stages
+from mrt_studio.stages.options import option
+from mrt_studio.stats.files import load_stats, save_stats
+from mrt_studio.stats.tensor_stats import TensorStats
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Statistics of every node and parameter of the prepared model, one sample of the data, and the data set's text."""
+
+    stats: Mapping[str, TensorStats]
+    sample: Array
+    dataset: str = ""
+
+    def save(self, folder: Path) -> None:
+        """Write the statistics and the sample."""
+        save_stats(folder / "stats.npz", self.stats)
+        np.save(folder / "sample.npy", self.sample, allow_pickle=False)
+        (folder / "dataset.txt").write_text(self.dataset)
+
+    @classmethod
+    def load(cls, folder: Path) -> Calibration:
+        """Read the statistics and the sample."""
+        try:
+            sample = np.load(folder / "sample.npy", allow_pickle=False)
+            dataset = (folder / "dataset.txt").read_text()
+        except (OSError, ValueError) as error:
+            raise ArtifactError("The calibration's sample cannot be read.", where=folder.name, why=str(error), remedy="Calibrate again.") from None
+        return cls(load_stats(folder / "stats.npz"), sample, dataset)
+
+    def summary(self) -> dict[str, Any]:
+        """How much was seen."""
+        return {"tensors": len(self.stats), "samples": max(s.samples for s in self.stats.values())}
+
+
+@stages.register("calibrate")
+@dataclass(frozen=True)
+class Calibrate(Stage):
+    """Collect once: thresholds are chosen afterwards, without data."""
+
+    name = "calibrate"
+    title = "Calibrate"
+    needs = ("prepare",)
+    artifact = Calibration
+
+    dataset: str = option("photos()", "text", "data set, as name(option=value): arrays, images, photos, mnist, stdrandom")
+    batch: int = option(16, "integer", "samples in one batch", low=1, high=4096)
+    count: int | None = option(1, "integer", "number of batches; not set means all the data", low=1, high=1 << 20, optional=True)
+    start: int = option(0, "integer", "first sample", low=0, high=1 << 40)
+
+    def run(self, inputs: Mapping[str, Any], report: Report) -> Calibration:
+        """Run all batches.
+
+        Raises:
+            OptionError: the data set's text is not usable.
+            DataError: there are too few samples, of another shape, or the model overflows on them.
+        """
+        graph: Graph = inputs["prepare"].graph
+        source = datasets.create(self.dataset)
+        report.log(source.describe())
+        count = self.count or -(-max(len(source) - self.start, 0) // self.batch)
+        found = calibrate(graph, batches(source, self.batch, self.count, self.start), count, self.start, report)
+        return replace(found, dataset=self.dataset)
+
+
+def calibrate(graph: Graph, data: Iterable[Batch], count: int, start: int, report: Report) -> Calibration:
+    """Statistics of every tensor over `count` batches whose samples are numbered from `start`.
+
+    Memory does not grow with the number of batches, but for four numbers a tensor and sample.
+
+    Raises:
+        DataError: a batch has another shape than the model's input, or a tensor is not finite.
+    """
+    name, shape = graph.inputs[0].name, graph.inputs[0].shapes[0]
+    stepper = Stepper(graph)
+    stats: dict[str, TensorStats] = {}
+    sample: Array | None = None
+    for done, batch in enumerate(data):
+        report.progress(done, count, f"batch {done + 1} of {count}")
+        if batch.data.shape[1:] != shape[1:]:
+            raise DataError(
+                f"The data set's samples have shape {batch.data.shape[1:]}, but the model takes {shape[1:]}.",
+                remedy="Change the data set's size, or the input shape that the model is prepared for.",
+            )
+        sample = batch.data[:1] if sample is None else sample
+        _add(stats, name, batch.data, start)
+        for node, value in stepper.run({name: batch.data}):
+            _add(stats, node.name, value, start)
+        start += len(batch)
+    if sample is None:
+        raise DataError("There is no data to calibrate on.")
+    stats |= {name: TensorStats.of_parameter(array) for name, array in graph.params.items()}
+    report.progress(count, count, "done")
+    return Calibration(stats, sample)
+
+
+def _add(stats: dict[str, TensorStats], name: str, value: Array, start: int) -> None:
+    try:
+        new = TensorStats.of(value, start)
+    except DataError as error:
+        error.where = name
+        raise
+    stats[name] = stats[name].merge(new) if name in stats else new

@@ -1,0 +1,114 @@
+"""Prepare: rewrite the float model into operators that can be quantized."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mrt_studio.errors import OptionError
+from mrt_studio.ir.graph import Graph, with_input_shapes
+from mrt_studio.ir.split import split
+from mrt_studio.ops.base import make
+from mrt_studio.passes.base import passes
+from mrt_studio.stages.base import Report, Stage, stages
+from mrt_studio.stages.graph_files import load_graph, save_graph
+from mrt_studio.stages.options import option
+
+PASSES = ("fold_pad", "fold_batch_norm", "legalize")
+"""The rewrites, in order."""
+
+
+@dataclass(frozen=True)
+class PreparedModel:
+    """A float graph of operators that can be quantized, and the part above the split keys if there are any."""
+
+    graph: Graph
+    top: Graph | None = None
+
+    def save(self, folder: Path) -> None:
+        """Write the graphs."""
+        save_graph(folder, "prepared", self.graph)
+        if self.top is not None:
+            save_graph(folder, "top", self.top)
+
+    @classmethod
+    def load(cls, folder: Path) -> PreparedModel:
+        """Read the graphs."""
+        top = load_graph(folder, "top") if (folder / "top.json").exists() else None
+        return cls(load_graph(folder, "prepared"), top)
+
+    def summary(self) -> dict[str, Any]:
+        """Counts of operators, and the shapes at the ends."""
+        kinds = collections.Counter(n.op.name for n in self.graph.operators)
+        return {
+            "operators": len(self.graph.operators),
+            "inputs": {n.name: list(n.shapes[0]) for n in self.graph.inputs},
+            "outputs": {r.name: list(self.graph.shape(r)) for r in self.graph.outputs},
+            "kinds": dict(kinds.most_common()),
+        }
+
+
+@stages.register("prepare")
+@dataclass(frozen=True)
+class Prepare(Stage):
+    """Infer shapes, fold padding and batch normalisation, rewrite each operator."""
+
+    name = "prepare"
+    title = "Prepare"
+    needs = ("load",)
+    artifact = PreparedModel
+
+    input_shape: tuple[int, ...] = option((-1, 3, 224, 224), "integers", "shape of the input; -1 stands for the batch", low=-1, high=1 << 20)
+    split_keys: tuple[str, ...] = option((), "names", "nodes where the model is split: what is above them stays in float")
+
+    def run(self, inputs: Mapping[str, Any], report: Report) -> PreparedModel:
+        """Apply the passes.
+
+        Raises:
+            ShapeError: the input shape does not fit the model.
+            UnsupportedError: an operator cannot be rewritten.
+        """
+        return prepare_graph(inputs["load"].graph, self.input_shape, self.split_keys, report)
+
+
+def prepare_graph(graph: Graph, input_shape: tuple[int, ...], split_keys: tuple[str, ...], report: Report) -> PreparedModel:
+    """Apply the passes to a float graph with one input.
+
+    Raises:
+        OptionError: the shape or the keys are unusable.
+        ShapeError: the input shape does not fit the model.
+        UnsupportedError: an operator cannot be rewritten.
+    """
+    if len(graph.inputs) != 1:
+        names = ", ".join(n.name for n in graph.inputs) or "none"
+        raise OptionError(f"The model must have exactly one input, but it has: {names}.", remedy="Split the model, or export it with one input.")
+    shape = tuple(1 if i == 0 and size == -1 else size for i, size in enumerate(input_shape))
+    if not shape or min(shape) < 1:
+        raise OptionError(
+            f"The input shape {list(input_shape)} is not usable.", where="prepare.input_shape", remedy="Only the first size may be -1, all others are positive."
+        )
+    shaped = with_input_shapes(graph.with_own_origin(), make, {graph.inputs[0].name: shape})
+    base, top = split(shaped, split_keys) if split_keys else (shaped, None)
+    for done, name in enumerate(PASSES):
+        report.progress(done, len(PASSES), name)
+        base = passes[name]().run(base)
+    report.progress(len(PASSES), len(PASSES), "done")
+    return PreparedModel(_named_data(base), top)
+
+
+def _named_data(graph: Graph) -> Graph:
+    """The graph with its input called ``data``, the only name the machine accepts [CVM]."""
+    old = graph.inputs[0].name
+    if old == "data":
+        return graph
+    if "data" in graph:
+        raise OptionError(f"The input {old!r} must be renamed to 'data', but another node has that name.", remedy="Rename that node.")
+
+    def renamed(name: str) -> str:
+        return "data" if name == old else name
+
+    nodes = tuple(replace(n, name=renamed(n.name), inputs=tuple(r._replace(name=renamed(r.name)) for r in n.inputs)) for n in graph.nodes)
+    return replace(graph, nodes=nodes, outputs=tuple(r._replace(name=renamed(r.name)) for r in graph.outputs))

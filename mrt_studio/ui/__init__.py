@@ -1,0 +1,1 @@
+"""The Panel app and the notebook widgets; numerics stay out."""

@@ -1,0 +1,210 @@
+"""What one page shows and does: the views watch its parameters and call its methods."""
+
+from __future__ import annotations
+
+import functools
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import panel as pn
+import param
+
+from mrt_studio.errors import ArtifactError, StudioError
+from mrt_studio.session.events import Event
+from mrt_studio.session.model_source import open_model
+from mrt_studio.session.session import Session
+from mrt_studio.ui.look import Asked, follow, look, look_at
+from mrt_studio.ui.workspace import News, Workspace
+
+GRAPH_STAGES = {"Original": "load", "Prepared": "prepare", "Quantized": "quantize"}
+COLOURS = ("operator", "threshold", "precision", "scale", "head room")
+EVENT_SECONDS = 0.1
+"""Events of a job reach the page at most this often."""
+
+Action = Callable[..., Awaitable[None]]
+
+
+def shows_errors(action: Action) -> Action:
+    """Show a StudioError of an action in the page instead of raising it."""
+
+    @functools.wraps(action)
+    async def guarded(self: PageState, *arguments: Any) -> None:
+        try:
+            await action(self, *arguments)
+        except StudioError as error:
+            self.error = error
+
+    return guarded
+
+
+class PageState(param.Parameterized):
+    """The page's side of a workspace. All methods run on the event loop."""
+
+    stage = param.Selector(default="load", objects=list(GRAPH_STAGES.values()), doc="Whose graph is shown.")
+    colour = param.Selector(default="operator", objects=list(COLOURS), doc="What colours the nodes.")
+    selected = param.String(doc="The selected node of the graph.")
+    tensor = param.String(doc="The tensor of the prepared model that it belongs to.")
+    details = param.Dict({}, doc="All that is known of the selected node.")
+    pipeline = param.List([], doc="The stages' states.")
+    graph = param.Dict({}, doc="Nodes and edges of the shown graph.")
+    overlay = param.Dict({}, doc="Numbers that colour the nodes.")
+    marks = param.Dict({}, doc="Nodes with thresholds set by hand.")
+    rows = param.List([], doc="The table of tensors.")
+    edited = param.Dict({}, doc="Thresholds set by hand.")
+    results = param.Dict({}, doc="Float against integer results.")
+    artifact = param.Dict({}, doc="The compiled files.")
+    stale = param.Parameter(frozenset[str](), doc="Parts that are shown but out of date.")
+    options = param.Integer(0, doc="Counts changes of options.")
+    log_length = param.Integer(0, doc="Counts lines of the log.")
+    running = param.Boolean(False, doc="Whether a job is running.")
+    progress = param.Parameter(None, doc="The running job's last event.")
+    error = param.Parameter(None, doc="The last StudioError, until it is dismissed.")
+    theme = param.Selector(default="light", objects=["light", "dark"])
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
+        self.workspace = workspace
+        self._keys: dict[str, tuple[str, ...]] = {}
+        self._turn = 0
+        self._document = pn.state.curdoc
+        self._timer_lock = threading.Lock()
+        self._timer: threading.Timer | None = None
+        self._flushed = 0.0
+        self._ended = self._options = False
+        self._stop = workspace.listen(self._heard)
+        self.running = workspace.runner.busy
+
+    @property
+    def session(self) -> Session:
+        """The options and artifacts."""
+        return self.workspace.session
+
+    def close(self) -> None:
+        """Stop listening; the page is gone."""
+        self._stop()
+
+    async def refresh(self) -> None:
+        """Look at the session again and show what has changed."""
+        self._turn += 1
+        turn = self._turn
+        found = await self.workspace.ask(look, self._asked())
+        if turn == self._turn:
+            self._keys = found.pop("keys")
+            self.param.update(**{**found, "stale": frozenset(found["stale"])})
+
+    @shows_errors
+    async def show(self, stage: str) -> None:
+        """Show another stage's graph, keeping the selection where it has a counterpart."""
+        if stage != self.stage:
+            name = await self.workspace.ask(follow, self.selected, self.stage, stage)
+            self._keys.pop("graph", None)
+            self.param.update(stage=stage, selected=name)
+            await self.refresh()
+
+    @shows_errors
+    async def colour_by(self, what: str) -> None:
+        """Colour the nodes by something else."""
+        self.colour = what
+        await self.refresh()
+
+    @shows_errors
+    async def select(self, name: str) -> None:
+        """Select a node of the shown graph; an empty name selects nothing."""
+        if name != self.selected:
+            self.param.update(**await self.workspace.ask(look_at, self._asked(selected=name, tensor="")))
+
+    @shows_errors
+    async def select_tensor(self, name: str) -> None:
+        """Select the node that stands for a tensor of the prepared model."""
+        if name != self.tensor:
+            node = await self.workspace.ask(follow, name, "prepare", self.stage)
+            found = await self.workspace.ask(look_at, self._asked(selected=node, tensor=name))
+            self.param.update(**found)
+
+    @shows_errors
+    async def run(self, target: str) -> None:
+        """Start what is missing up to a stage."""
+        self.error = None
+        if not self.workspace.runner.busy:
+            await self.workspace.ask(lambda session: session.key(target))
+            self.param.update(running=True, progress=Event("started", target))
+            self.workspace.runner.submit(target)
+
+    def cancel(self) -> None:
+        """Stop the running job."""
+        self.workspace.runner.cancel()
+
+    @shows_errors
+    async def open(self, model: str, params: str = "") -> None:
+        """Take another model and read it in."""
+        if self.workspace.runner.busy:
+            raise ArtifactError("A job is running.", remedy="Wait for it or cancel it, then open the model.")
+        self.error = None
+        await self.workspace.change(open_model, model, params)
+        self.param.update(stage="load", selected="", tensor="", details={}, results={}, artifact={})
+        await self.run("load")
+
+    @shows_errors
+    async def set_threshold(self, tensor: str, value: float) -> None:
+        """Set a tensor's threshold by hand; it takes effect at the next quantization."""
+        await self.workspace.change(lambda session: session.thresholds.__setitem__(tensor, value))
+
+    @shows_errors
+    async def reset_threshold(self, tensor: str) -> None:
+        """Go back to the observer's threshold."""
+        if tensor in self.edited:
+            await self.workspace.change(lambda session: session.thresholds.__delitem__(tensor))
+
+    async def configure(self, stage: str, name: str, value: Any) -> None:
+        """Set one option.
+
+        Raises:
+            OptionError: the value is not allowed; nothing has changed then.
+        """
+        await self.workspace.change(lambda session: session.configure(stage, **{name: value}))
+
+    @shows_errors
+    async def undo(self) -> None:
+        """Take back the last change."""
+        await self.workspace.undo()
+
+    @shows_errors
+    async def redo(self) -> None:
+        """Make the change again that was taken back."""
+        await self.workspace.redo()
+
+    def _asked(self, **other: str) -> Asked:
+        seen = {"stage": self.stage, "selected": self.selected, "tensor": self.tensor, "colour": self.colour, **other}
+        return Asked(**seen, keys=self._keys, rows=tuple(self.rows))
+
+    def _heard(self, news: News, event: Event | None) -> None:
+        """Take news on any thread, and pass them on to the page soon, several at once."""
+        with self._timer_lock:
+            self._options |= news == "options"
+            self._ended |= event is not None and event.kind in ("finished", "ended")
+            if self._timer is None:
+                self._timer = threading.Timer(max(0.0, self._flushed + EVENT_SECONDS - time.monotonic()), self._flush)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def _flush(self) -> None:
+        with self._timer_lock:
+            self._timer, self._flushed = None, time.monotonic()
+        if self._document is not None:
+            self._document.add_next_tick_callback(self._take)
+
+    async def _take(self) -> None:
+        with self._timer_lock:
+            options, ended = self._options, self._ended
+            self._options = self._ended = False
+        job = self.workspace.runner.job
+        changes: dict[str, Any] = {"progress": self.workspace.latest, "running": self.workspace.runner.busy, "log_length": self.workspace.lines}
+        if ended and job is not None and job.state == "failed" and not self.workspace.runner.busy:
+            changes["error"] = job.error
+        self.param.update(**changes)
+        if options:
+            self.options += 1
+        if options or ended:
+            await self.refresh()

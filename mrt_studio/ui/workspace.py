@@ -1,0 +1,127 @@
+"""What the pages of one project share: the session, its worker, the log, and the history of edits.
+
+A page comes and goes, a job goes on: workspaces are kept by folder, so that a reload finds its job again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+from mrt_studio.session.events import Event
+from mrt_studio.session.jobs import Runner
+from mrt_studio.session.options import restore
+from mrt_studio.session.session import Session
+
+News = Literal["options", "event"]
+Listener = Callable[[News, Event | None], None]
+
+LOG_LINES = 2000
+HISTORY = 200
+
+_workspaces: dict[Path, Workspace] = {}
+
+
+class Workspace:
+    """A session with its runner; listeners hear of events and of changed options, on any thread."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """Open a project folder, or a temporary one.
+
+        Raises:
+            StudioError: the folder cannot be used.
+        """
+        self.session = Session(folder)
+        self.runner = Runner(self.session, self._heard)
+        self.log: collections.deque[Event] = collections.deque(maxlen=LOG_LINES)
+        self.latest: Event | None = None
+        self.lines = 0
+        self._listeners: list[Listener] = []
+        self._past: list[dict[str, Any]] = []
+        self._future: list[dict[str, Any]] = []
+        self._lock = threading.Lock()
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Hear of what happens; returns what ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def ask(self, question: Callable[..., Any], *arguments: Any) -> Any:
+        """The answer of a function of the session, computed off the event loop, one at a time."""
+
+        def answer() -> Any:
+            with self._lock:
+                return question(self.session, *arguments)
+
+        return await asyncio.to_thread(answer)
+
+    async def change(self, action: Callable[..., Any], *arguments: Any) -> None:
+        """Change options through a function of the session, and keep the way back.
+
+        Raises:
+            StudioError: the change is not possible.
+        """
+        before = self.session.recipe()
+        await self.ask(action, *arguments)
+        if self.session.recipe() != before:
+            self._past = [*self._past[1 - HISTORY :], before]
+            self._future = []
+            await self._changed()
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is an earlier state."""
+        return bool(self._past)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether a change was undone."""
+        return bool(self._future)
+
+    async def undo(self) -> None:
+        """Go back one change."""
+        await self._travel(self._past, self._future)
+
+    async def redo(self) -> None:
+        """Go forth one change."""
+        await self._travel(self._future, self._past)
+
+    async def _travel(self, source: list[dict[str, Any]], other: list[dict[str, Any]]) -> None:
+        if source:
+            other.append(self.session.recipe())
+            await self.ask(restore, source.pop())
+            await self._changed()
+
+    async def _changed(self) -> None:
+        await self.ask(Session.save)
+        self._tell("options", None)
+
+    def _heard(self, event: Event) -> None:
+        self.latest = event
+        if event.kind != "progress":
+            self.log.append(event)
+            self.lines += 1
+        self._tell("event", event)
+
+    def _tell(self, news: News, event: Event | None) -> None:
+        for listener in tuple(self._listeners):
+            listener(news, event)
+
+
+def workspace_of(folder: Path | None) -> Workspace:
+    """The workspace of a project folder, the same for every page; without a folder a new one.
+
+    Raises:
+        StudioError: the folder cannot be used.
+    """
+    if folder is None:
+        return Workspace()
+    path = folder.expanduser().resolve()
+    if path not in _workspaces:
+        _workspaces[path] = Workspace(path)
+    return _workspaces[path]
+

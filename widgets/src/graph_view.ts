@@ -1,0 +1,12 @@
+/** The widget GraphView: what both hosts load. */
+
+import { makeHost, type RenderContext } from "./lib/host";
+import { GraphView, type GraphTraits } from "./lib/view";
+
+/** Show the graph in the host's element; the returned function takes it down again. */
+function render(context: RenderContext): () => void {
+  const view = new GraphView(makeHost<GraphTraits>(context), context.el);
+  return () => view.dispose();
+}
+
+export default { render };

@@ -1,0 +1,1 @@
+"""The studio's tests; a mirror of the package, and the helpers they share."""

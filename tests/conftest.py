@@ -1,0 +1,32 @@
+"""Fixtures that all tests share, and what must be set before MXNet is imported."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.models.cache import ModelFiles
+from tests.models.lenet import LeNet, lenet_model
+from tests.models.zoo import zoo_model
+
+# MXNet's default fusion refuses graphs in which an inner result is also an output.
+os.environ.setdefault("MXNET_SUBGRAPH_BACKEND", "NONE")
+
+
+@pytest.fixture(scope="session")
+def model_folder(request: pytest.FixtureRequest) -> Path:
+    """Give the folder in pytest's cache that made models are kept in."""
+    return Path(request.config.cache.mkdir("models"))
+
+
+@pytest.fixture(scope="session")
+def lenet(model_folder: Path) -> LeNet:
+    """Give the trained LeNet, its calibration digits and the digits that it never saw."""
+    return lenet_model(model_folder)
+
+
+@pytest.fixture(scope="session")
+def model_files(model_folder: Path) -> Callable[[str], ModelFiles]:
+    """Give a function from a name, ``lenet`` or one of the zoo, to the model's files."""
+    return lambda name: lenet_model(model_folder).files if name == "lenet" else zoo_model(name, model_folder)

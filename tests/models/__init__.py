@@ -1,0 +1,1 @@
+"""Networks that tests run on, made once per machine and kept in pytest's cache."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from mrt_studio.version import __version__
 
 if TYPE_CHECKING:
     from mrt_studio.errors import StudioError

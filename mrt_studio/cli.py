@@ -14,7 +14,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mrt_studio import __version__
 from mrt_studio.errors import OptionError, StudioError
 from mrt_studio.recipes.base import read_recipe
 from mrt_studio.session.session import Session
@@ -22,6 +21,7 @@ from mrt_studio.session.terminal import TerminalReport, table
 from mrt_studio.stages.base import ORDER, stages
 from mrt_studio.stages.load import DEMO
 from mrt_studio.stages.options import options_of, parse_option
+from mrt_studio.version import __version__
 
 EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 

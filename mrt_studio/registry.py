@@ -97,6 +97,9 @@ def parse_call(spec: str) -> tuple[str, dict[str, Any]]:
             return tree.id, {}
         if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Name) or tree.args:
             raise problem
-        return tree.func.id, {str(k.arg): ast.literal_eval(k.value) for k in tree.keywords if k.arg}
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        arguments = {k.arg: ast.literal_eval(k.value) for k in tree.keywords if k.arg}
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
         raise problem from None
+    if len(arguments) < len(tree.keywords):  # a name given twice, or **
+        raise problem
+    return tree.func.id, arguments

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 
-from mrt_studio import __version__
 from mrt_studio.cvm.ext import Ext, read_ext
 from mrt_studio.cvm.format import canonical, read_artifact, write_artifact
 from mrt_studio.cvm.gas import gas
@@ -26,6 +25,7 @@ from mrt_studio.fixedpoint import int_range
 from mrt_studio.ir.graph import Array, Graph, Ref, Variable
 from mrt_studio.ir.limits import DEFAULT_LIMITS, Limits
 from mrt_studio.ir.names import shown
+from mrt_studio.version import __version__
 
 FILES = ("symbol", "params", "ext", "data.npy")
 _AGAIN = "Compile the model again."

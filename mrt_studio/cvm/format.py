@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import accumulate, count
 from typing import Any
 
+from mrt_studio.collection import without_collection
 from mrt_studio.cvm.format_params import read_params, write_params
 from mrt_studio.cvm.format_reader import VERSION, read_symbol
 from mrt_studio.cvm.ops.base import CvmOperator
@@ -25,6 +26,7 @@ from mrt_studio.ir.limits import DEFAULT_LIMITS, Limits
 from mrt_studio.ir.names import check_text
 
 
+@without_collection
 def write_artifact(graph: Graph) -> tuple[bytes, bytes]:
     """Write an integer graph as the two files `symbol` and `params`; equal graphs give equal bytes.
 

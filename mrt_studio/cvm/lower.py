@@ -6,11 +6,13 @@ requantizes, and after each operator limits the result to the bits its threshold
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
+from mrt_studio.collection import without_collection
 from mrt_studio.cvm.ops.base import CvmOperator, make
 from mrt_studio.cvm.requant import ShiftMultiply, Step
 from mrt_studio.errors import OptionError, QuantizationError, StudioError
@@ -18,6 +20,9 @@ from mrt_studio.fixedpoint import INT32_BITS, bits_for, narrowest_dtype, quantiz
 from mrt_studio.ir.graph import Array, Builder, Graph, Node, Ref, Shape, Variable
 from mrt_studio.ops.base import Operator
 from mrt_studio.ops.lowering import Operand, Parameter, Quantized
+
+_SMALLEST, _LARGEST = 2.0**-149, float(np.finfo(np.float32).max)
+"""The magnitudes of float32: within them scales and products of scales stay finite."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,7 @@ class Lowered:
     notes: tuple[str, ...]
 
 
+@without_collection
 def lower(
     graph: Graph,
     thresholds: Mapping[str, float],
@@ -96,17 +102,27 @@ class _Lowering:
         value = self._thresholds.get(name)
         if value is None:
             raise QuantizationError(f"There is no threshold for {name!r}.", where=name, remedy="Calibrate the prepared model, or set one for this node.")
-        if not math.isfinite(value) or value < 0:
+        if value != 0 and not _SMALLEST <= value <= _LARGEST:
             raise QuantizationError(
-                f"The threshold {value} of {name!r} is not a finite number of at least zero.", where=name, remedy="Set a positive threshold."
+                f"The threshold {value:g} of {name!r} is neither zero nor a positive number of float32.", where=name, remedy="Set a positive threshold."
             )
         if value == 0:
             self.notes.append(f"{name}: threshold 0, so the tensor becomes all zeros.")
         return float(value)
 
     def add_input(self, node: Node, precision: int) -> None:
-        """Declare an input at the full range of its precision."""
+        """Declare an input at the full range of its precision.
+
+        Raises:
+            QuantizationError: its threshold is zero, so that the model would see nothing.
+        """
         threshold = self.threshold(node.name)
+        if threshold == 0:
+            raise QuantizationError(
+                f"The threshold of the input {node.name!r} is 0, so the model would see only zeros.",
+                where=node.name,
+                remedy="Calibrate on data that is not all zeros, or set a threshold for the input.",
+            )
         with self.builder.scope(node.name, (node.name,), "input"):
             ref = self.builder.input(node.name, self.graph.shape(Ref(node.name)), precision)
         self._bits[ref.name] = precision

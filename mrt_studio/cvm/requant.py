@@ -63,11 +63,12 @@ class ShiftMultiply:
         Raises:
             QuantizationError: no multiplier fits beside the bits that x has.
         """
-        if x.threshold == 0:  # x is all zeros, which it is at every scale
+        if x.threshold == 0 or x.precision == 1:  # x is all zeros, which it is at every scale
             return (x if scale is None else replace(x, scale=scale)), []
         target = scale_for(x.threshold, precision) if scale is None else scale
         steps = list[Step]()
-        excess = bits_for(x.threshold * x.scale) - precision
+        # A threshold far beyond what x can reach would ask for more than one shift can do.
+        excess = min(bits_for(x.threshold * x.scale) - precision, MAX_SHIFT)
         if excess > self.shift_bits:
             x = self._shift(e, x, 1, excess, max(x.precision - excess, 1), steps)
         if scale is None and x.precision <= precision:
@@ -110,4 +111,10 @@ def _fraction(ratio: float, x: Quantized) -> Dyadic:
     factor = dyadic(ratio, room)
     if factor.exp < -MAX_SHIFT:
         factor = Dyadic(round(ratio * 2**MAX_SHIFT), -MAX_SHIFT)
+    if factor.frac.bit_length() + max(factor.exp, 0) > room:
+        raise QuantizationError(
+            f"The threshold of {x.ref.name!r} is only {x.threshold * x.scale:.2g} of its integer step, too little to be brought to another scale.",
+            where=x.ref.name,
+            remedy=f"Raise the threshold of {x.ref.name!r}, or set it to 0 if the tensor does not matter.",
+        )
     return factor

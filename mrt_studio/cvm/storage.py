@@ -8,7 +8,7 @@ the free ones the smallest is taken.
 from __future__ import annotations
 
 import math
-from bisect import bisect
+from bisect import bisect, insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -37,20 +37,6 @@ class _Tensor:
     last: int
     fixed: bool
     entries: list[int] = field(default_factory=list[int])
-
-
-@dataclass
-class _Buffer:
-    """A place, and the lives of the tensors in it as (first, last), sorted."""
-
-    fixed: bool
-    lives: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
-
-    def takes(self, tensor: _Tensor) -> bool:
-        """Whether the tensor's life overlaps none in here."""
-        at = bisect(self.lives, (tensor.first, tensor.last))
-        after = at == len(self.lives) or tensor.last < self.lives[at][0]
-        return not self.fixed and after and (at == 0 or self.lives[at - 1][1] < tensor.first)
 
 
 def plan_storage(graph: Graph) -> tuple[int, ...]:
@@ -163,15 +149,23 @@ def _last_readers(graph: Graph) -> dict[Ref, int]:
 
 def _assign(tensors: Iterable[_Tensor]) -> tuple[int, ...]:
     """The buffer of each entry, numbered in the order of the entries."""
-    buffers, chosen = list[_Buffer](), dict[int, int]()
+    chosen = dict[int, int]()
+    buffers = list[list[tuple[int, int]]]()  # the lives in each shared buffer, sorted; they do not overlap
     for tensor in sorted(tensors, key=lambda t: (-t.size, t.first)):
+        if tensor.fixed:
+            chosen |= {entry: -1 - entry for entry in tensor.entries}
+            continue
         # Later buffers are smaller, and all are large enough.
-        fitting = (i for i in reversed(range(len(buffers))) if buffers[i].takes(tensor))
-        number = len(buffers) if tensor.fixed else next(fitting, len(buffers))
+        number = next((i for i in reversed(range(len(buffers))) if _is_free(buffers[i], tensor)), len(buffers))
         if number == len(buffers):
-            buffers.append(_Buffer(tensor.fixed))
-        lives = buffers[number].lives
-        lives.insert(bisect(lives, (tensor.first, tensor.last)), (tensor.first, tensor.last))
+            buffers.append([])
+        insort(buffers[number], (tensor.first, tensor.last))
         chosen |= dict.fromkeys(tensor.entries, number)
     numbers = {number: i for i, number in enumerate(dict.fromkeys(chosen[entry] for entry in range(len(chosen))))}
     return tuple(numbers[chosen[entry]] for entry in range(len(chosen)))
+
+
+def _is_free(lives: list[tuple[int, int]], tensor: _Tensor) -> bool:
+    """Whether the tensor's life overlaps none of these."""
+    at = bisect(lives, (tensor.first, tensor.last))
+    return (at == len(lives) or tensor.last < lives[at][0]) and (at == 0 or lives[at - 1][1] < tensor.first)

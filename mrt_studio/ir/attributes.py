@@ -203,7 +203,7 @@ def _kinds(cls: type[Attributes]) -> dict[str, Kind]:
 
 
 def _bad(name: str, key: str, value: object, error: ValueError) -> UnsupportedError:
-    shown = repr(value)
+    shown, why = repr(value), str(error)
     return UnsupportedError(
-        f"The operator {name} has {key}={shown[:60]}{'…' if len(shown) > 60 else ''}, which is not supported.", why=f"{error}.".replace("..", ".").capitalize()
+        f"The operator {name} has {key}={shown[:60]}{'…' if len(shown) > 60 else ''}, which is not supported.", why=f"{why[:1].upper()}{why[1:]}."
     )

@@ -30,7 +30,7 @@ def split(graph: Graph, keys: Iterable[str]) -> tuple[Graph, Graph]:
             remedy="Add keys until every path from input to output crosses one.",
         )
     base = _reaching(graph, set(keys), stop=set())
-    top_nodes = tuple(Node(n.name, Variable(), (), n.shapes, (n.name,)) if n.name in keys else n for n in graph.nodes if n.name in top)
+    top_nodes = tuple(Node(n.name, Variable(), (), n.shapes[:1], (n.name,)) if n.name in keys else n for n in graph.nodes if n.name in top)
     return _part(graph, tuple(n for n in graph.nodes if n.name in base), tuple(Ref(k) for k in keys)), _part(graph, top_nodes, graph.outputs)
 
 
@@ -46,7 +46,7 @@ def merge(base: Graph, top: Graph, names: Mapping[str, Ref]) -> Graph:
     clash = sorted(n.name for n in top.nodes if n.name in base and n.name not in inputs and n.name not in top.params)
     if clash:
         raise ModelError(f"Both parts have a node called {clash[0]!r}.")
-    shared = {n.name: f"{n.name}_top" for n in top.nodes if n.name in top.params and n.name in base}
+    shared = {n.name: _fresh(n.name, base, top) for n in top.nodes if n.name in top.params and n.name in base}
 
     def moved(ref: Ref) -> Ref:
         return names[ref.name] if ref.name in inputs else Ref(shared.get(ref.name, ref.name), ref.index)
@@ -54,6 +54,12 @@ def merge(base: Graph, top: Graph, names: Mapping[str, Ref]) -> Graph:
     nodes = tuple(replace(n, name=shared.get(n.name, n.name), inputs=tuple(map(moved, n.inputs))) for n in top.nodes if n.name not in inputs)
     params = {**base.params, **{shared.get(name, name): array for name, array in top.params.items()}}
     return Graph((*base.nodes, *nodes), tuple(map(moved, top.outputs)), params)
+
+
+def _fresh(name: str, *graphs: Graph) -> str:
+    while any(name in graph for graph in graphs):
+        name += "_top"
+    return name
 
 
 def _reaching(graph: Graph, targets: set[str], stop: set[str]) -> set[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
 
+from mrt_studio.collection import without_collection
 from mrt_studio.errors import FormatError, ModelError, OptionError, ShapeError
 from mrt_studio.ir.graph import Array, Graph, Node, Ref, Shape
 from mrt_studio.ir.limits import DEFAULT_LIMITS, Limits
@@ -40,6 +41,7 @@ class SymbolFile:
         return tuple(n.name for n in self.nodes if n.is_variable)
 
 
+@without_collection
 def read_graph(
     symbol: bytes,
     params: Mapping[str, Array],

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from mrt_studio.errors import OptionError
 from mrt_studio.observers.base import Observer, observers
 from mrt_studio.stats.tensor_stats import TensorStats
+
+LARGEST = 1e6
+"""Beyond any use: lambd standard deviations exceed max |x| long before."""
 
 
 @observers.register("mrt_lambda")
@@ -19,8 +21,8 @@ class MrtLambda(Observer):
     lambd: float = 10.0
 
     def __post_init__(self) -> None:
-        if type(self.lambd) not in (int, float) or not math.isfinite(self.lambd) or self.lambd <= 0:
-            raise OptionError(f"lambd must be a positive number, not {self.lambd!r}.")
+        if type(self.lambd) not in (int, float) or not 0 < self.lambd <= LARGEST:
+            raise OptionError(f"lambd must be a number above 0 and at most {LARGEST:g}, not {self.lambd!r}.")
 
     def threshold(self, stats: TensorStats) -> float:
         """Alpha, or max |x| where alpha is not clearly smaller."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mrt_studio.errors import QuantizationError, ShapeError
+from mrt_studio.fixedpoint import INT32_BITS, int_range
 from mrt_studio.ir.attributes import real
 from mrt_studio.ir.graph import Node, Shape
 from mrt_studio.ops.base import Operator, Sample, as_quantized, operator
 from mrt_studio.ops.lowering import Lowering, Operand, Quantized
+
+_END = int_range(INT32_BITS)
+"""Bounds beyond INT32 limit nothing."""
 
 
 @operator("clip")
@@ -33,7 +37,7 @@ class Clip(Operator):
     def quantize(self, q: Lowering, node: Node, x: tuple[Operand, ...]) -> Quantized:
         """The bounds at the scale of x, truncated toward zero [MRT]."""
         data = as_quantized(q, x[0])
-        low, high = int(self.a_min * data.scale), int(self.a_max * data.scale)
+        low, high = (max(-_END, min(int(bound * data.scale), _END)) for bound in (self.a_min, self.a_max))
         if low >= high:
             raise QuantizationError(
                 f"The bounds {self.a_min:g} and {self.a_max:g} fall on one integer at the scale {data.scale:.4g}.",

@@ -54,6 +54,8 @@ def _absorber(graph: Graph, layer: Node) -> Node | None:
     reader = sole_reader(graph, Ref(layer.name))
     if reader is None or not isinstance(reader.op, BatchNorm) or reader.inputs[0].name != layer.name:
         return None
+    if any(r.name == reader.name and r.index for r in (*graph.outputs, *(r for n in graph.consumers[reader.name] for r in n.inputs))):
+        return None  # its statistics are read, which legalize refuses
     known = all(r.name in graph.params for r in (*layer.inputs[1:], *reader.inputs[1:]))
     return reader if known else None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mrt_studio.errors import StudioError
+from mrt_studio.errors import StudioError, UnsupportedError
 from mrt_studio.ir.graph import Builder, Graph, Node, Ref, fold
 from mrt_studio.ops.base import Operator, make
 from mrt_studio.passes.base import Pass, passes
@@ -18,7 +18,10 @@ class Legalize(Pass):
     name = "legalize"
 
     def run(self, graph: Graph) -> Graph:
-        """Raise UnsupportedError for the first operator that refuses."""
+        """Raise UnsupportedError for the first operator that refuses, or whose hidden outputs are read."""
+        for ref in (*graph.outputs, *(r for node in graph.nodes for r in node.inputs)):
+            if ref.index:
+                raise _hidden(graph[ref.name], ref)
 
         def rule(b: Builder, node: Node, x: tuple[Ref, ...]) -> tuple[Ref, ...] | None:
             if not isinstance(node.op, Operator):
@@ -31,3 +34,12 @@ class Legalize(Pass):
             return None if out is None else (out,) * node.op.outputs
 
         return fold(graph, make, rule, rule_name=self.name)
+
+
+def _hidden(node: Node, ref: Ref) -> UnsupportedError:
+    return UnsupportedError(
+        f"Output {ref.index} of {node.op.name} is used, but only output 0 is supported.",
+        where=f"{node.op.name} {node.name!r}",
+        why="Further outputs are batch statistics, which inference does not compute.",
+        remedy="Use the first output only.",
+    )

@@ -6,24 +6,17 @@ was cancelled hard or died is replaced at the next job. Events come from a readi
 
 from __future__ import annotations
 
-import collections
-import json
-import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
 
-from mrt_studio.errors import JobError, StudioError, WorkerDied, from_dict
+from mrt_studio.errors import JobError, StudioError, from_dict
 from mrt_studio.session.events import Event
 from mrt_studio.session.session import Session
+from mrt_studio.session.worker_process import Worker
 
 CANCEL_SECONDS = 2.0
 """How long a job may take to stop by itself before its worker is killed."""
-JOBS_PER_WORKER = 50
-"""A worker is replaced after this many jobs, so that leaks of native code stay small."""
 
 Listener = Callable[[Event], None]
 
@@ -37,11 +30,13 @@ class Job:
         error: why it failed.
     """
 
-    def __init__(self, number: int, target: str) -> None:
-        self.number, self.target = number, target
+    def __init__(self, number: int, target: str, worker: Worker) -> None:
+        self.number, self.target, self.worker = number, target, worker
         self.events: list[Event] = []
         self.state = "running"
         self.error: StudioError | None = None
+        self.stopped = ""
+        """What to tell when the worker was ended on purpose."""
         self._ended = threading.Event()
 
     def wait(self, seconds: float | None = None) -> bool:
@@ -71,10 +66,9 @@ class Runner:
         self._session = session
         self._listener = listener
         self._lock = threading.RLock()
-        self._process: subprocess.Popen[str] | None = None
-        self._stderr: collections.deque[str] = collections.deque(maxlen=20)
+        self._worker: Worker | None = None
         self._job: Job | None = None
-        self._served = self._count = 0
+        self._count = 0
 
     @property
     def job(self) -> Job | None:
@@ -83,13 +77,13 @@ class Runner:
 
     @property
     def busy(self) -> bool:
-        """Whether a job is running."""
-        return self._job is not None and self._job.state == "running" and not self._job.wait(0)
+        """Whether a job is running; one that was cancelled or failed is, until its worker is ready again."""
+        return self._job is not None and not self._job.wait(0)
 
     @property
     def process_id(self) -> int | None:
         """The worker's process id while there is one."""
-        return None if self._process is None else self._process.pid
+        return None if self._worker is None else self._worker.process.pid
 
     def submit(self, target: str, *, force: bool = False) -> Job:
         """Start a run up to `target` with the session's current options.
@@ -101,74 +95,68 @@ class Runner:
             if self.busy:
                 raise JobError("A job is running.", remedy="Wait for it or cancel it.")
             self._count += 1
-            self._job = job = Job(self._count, target)
+            worker = self._ready_worker()
+            self._job = job = Job(self._count, target, worker)
             folder = str(Path(self._session.store.folder).resolve())
-            command = {"do": "run", "id": job.number, "folder": folder, "recipe": self._session.recipe(), "target": target, "force": force}
-            self._send(self._worker(), command)
+            worker.send({"do": "run", "id": job.number, "folder": folder, "recipe": self._session.recipe(), "target": target, "force": force})
             return job
 
     def cancel(self) -> None:
         """Ask the running job to stop; after two seconds its worker is killed."""
         with self._lock:
-            job, process = self._job, self._process
-            if job is None or process is None or not self.busy:
+            job = self._job
+            if job is None or not self.busy:
                 return
-            self._send(process, {"do": "cancel"})
-        threading.Thread(target=self._kill_later, args=(job, process), daemon=True).start()
+            job.worker.send({"do": "cancel", "id": job.number})
+        threading.Thread(target=self._kill_later, args=(job,), daemon=True).start()
 
     def close(self) -> None:
-        """End the worker."""
+        """End the worker; a running job counts as cancelled."""
         with self._lock:
-            if self._process is not None:
-                self._process.kill()
-                self._process.wait()
-                self._process = None
+            worker = self._worker
+            self._kill("The worker was ended.")
+        if worker is not None:
+            worker.join()
 
-    def _kill_later(self, job: Job, process: subprocess.Popen[str]) -> None:
+    def _kill_later(self, job: Job) -> None:
         if not job.wait(CANCEL_SECONDS):
-            job.add(Event("cancelled", job.target, "Cancelled; the worker was stopped."))
-            process.kill()
+            with self._lock:
+                if not job.wait(0):
+                    self._kill("Cancelled; the worker was stopped.")
 
-    def _worker(self) -> subprocess.Popen[str]:
-        if self._process is not None and self._process.poll() is None and self._served < JOBS_PER_WORKER:
-            self._served += 1
-            return self._process
-        self.close()
-        self._served = 1
-        self._stderr.clear()
-        pipe = subprocess.PIPE
-        process = subprocess.Popen([sys.executable, "-m", "mrt_studio.session.worker"], stdin=pipe, stdout=pipe, stderr=pipe, text=True)
-        self._process = process
-        threading.Thread(target=self._drain, args=(process.stderr,), daemon=True).start()
-        threading.Thread(target=self._read, args=(process,), daemon=True).start()
-        return process
+    def _kill(self, message: str) -> None:
+        """End the worker; the reading thread tells its job."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            if self._job is not None and self._job.worker is worker:
+                self._job.stopped = message
+            worker.process.kill()
 
-    def _send(self, process: subprocess.Popen[str], command: dict[str, Any]) -> None:
-        try:
-            if process.stdin is not None:
-                process.stdin.write(json.dumps(command) + "\n")
-                process.stdin.flush()
-        except OSError:
-            return  # it died; the reading thread reports that
+    def _ready_worker(self) -> Worker:
+        if self._worker is None or not self._worker.reusable:
+            self._kill("")
+            self._worker = Worker(self._read)
+        self._worker.served += 1
+        return self._worker
 
-    def _drain(self, stream: IO[str] | None) -> None:
-        for line in stream or ():
-            self._stderr.append(line.rstrip())
-
-    def _read(self, process: subprocess.Popen[str]) -> None:
-        for line in process.stdout or ():
+    def _read(self, worker: Worker) -> None:
+        """Take in what a worker tells until it is gone."""
+        for line in worker.lines():
             job = self._job
-            if job is None:
+            if job is None or job.worker is not worker:
                 continue
             if line.startswith('{"idle"'):
                 self._end(job)
             elif (event := Event.from_line(line)) is not None:
                 self._tell(job, event)
-        code = process.wait()
-        job = self._job
-        if self._process is process and job is not None and not job.wait(0):
-            if job.state == "running":
-                error = _death(code, self._stderr)
+        with self._lock:  # a job that is being submitted is either sent to this worker by now, or gets another one
+            job = self._job
+            worker.gone = True
+        if job is not None and job.worker is worker and not job.wait(0):
+            if job.stopped:
+                self._tell(job, Event("cancelled", job.target, job.stopped))
+            elif job.state == "running":
+                error = worker.death()
                 self._tell(job, Event("failed", job.target, error.what, error=error.to_dict()))
             self._end(job)
 
@@ -181,14 +169,3 @@ class Runner:
         job.end()
         if self._listener is not None:
             self._listener(Event("ended", job.target, job.state))
-
-
-def _death(code: int, stderr: collections.deque[str]) -> WorkerDied:
-    """Why a worker is gone, from its exit code and last words."""
-    if code < 0:
-        name = signal.Signals(-code).name
-        why = f"It was ended by {name}" + (", which the system sends when the memory is used up." if name == "SIGKILL" else ", a fault in native code.")
-    else:
-        words = next((line for line in reversed(stderr) if line.strip()), "no message")
-        why = f"It ended with code {code}: {words[:200]}"
-    return WorkerDied("The worker process died.", why=why, remedy="Nothing is lost: run the stage again, with a smaller batch if the memory was short.")

@@ -65,4 +65,3 @@ def save_upload(session: Session, name: str, data: bytes) -> Path:
     folder.mkdir(exist_ok=True)
     atomic_write_bytes(folder / plain, data)
     return (folder / plain).resolve()
-

@@ -39,17 +39,24 @@ def run_pipeline(session: Session, target: str, tell: Tell, cancelled: Callable[
     return True
 
 
+_EVENT_SECONDS = 0.1
+
+
 class _Teller:
-    """A stage's report as events."""
+    """A stage's report as events, at most ten steps of progress a second."""
 
     def __init__(self, stage: str, tell: Tell, cancelled: Callable[[], bool]) -> None:
         self._stage, self._tell, self._cancelled = stage, tell, cancelled
+        self._told = 0.0
 
     def progress(self, done: int, total: int, message: str) -> None:
         """Tell how far the stage is, and stop it when asked."""
         if self._cancelled():
             raise JobCancelled("Cancelled.")
-        self._tell(Event("progress", self._stage, message, done, total))
+        now = time.monotonic()
+        if now - self._told >= _EVENT_SECONDS or done in (0, total):
+            self._told = now
+            self._tell(Event("progress", self._stage, message, done, total))
 
     def log(self, message: str) -> None:
         """Tell one line."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mrt_studio.demos.base import demos
-from mrt_studio.errors import ArtifactError, FormatError, OptionError
+from mrt_studio.errors import ArtifactError, FormatError, ModelError, OptionError
 from mrt_studio.recipes.base import Recipe, read_recipe
 from mrt_studio.session.store import Store
 from mrt_studio.stages.base import ORDER, Report, Silent, Stage, make_stage
@@ -113,10 +113,18 @@ class Session:
         return self.artifact(stage)
 
     def artifact(self, stage: str) -> Any:
-        """The stage's artifact for the current options; raises ArtifactError when it has not run."""
+        """The stage's artifact for the current options.
+
+        Raises:
+            ArtifactError: the stage has not run, or its files are damaged; then they are dropped, and the next run makes them again.
+        """
         key = self.key(stage)
         if (stage, key) not in self._loaded:
-            loaded = self.store.load(self[stage], key)
+            try:
+                loaded = self.store.load(self[stage], key)
+            except (ArtifactError, ModelError):
+                self.forget(stage)
+                raise
             self._loaded = {k: v for k, v in self._loaded.items() if k[0] != stage}
             self._loaded[stage, key] = loaded
         return self._loaded[stage, key]
@@ -149,18 +157,11 @@ class Session:
 
     def _run_one(self, name: str, report: Report) -> None:
         stage, key = self[name], self.key(name)
-        inputs = {need: self._input(need) for need in stage.needs}
+        inputs = {need: self.artifact(need) for need in stage.needs}
         started = time.perf_counter()
         artifact = stage.run(inputs, report)
         self.store.save(name, key, artifact, time.perf_counter() - started)
         self._loaded = {k: v for k, v in self._loaded.items() if k[0] != name} | {(name, key): artifact}
-
-    def _input(self, stage: str) -> Any:
-        try:
-            return self.artifact(stage)
-        except (ArtifactError, FormatError):
-            self.forget(stage)  # damaged on disk: made again by the caller's next run
-            raise
 
     def _change(self, new: Mapping[str, Stage]) -> None:
         changed = [name for name, stage in new.items() if stage != self._stages[name]]

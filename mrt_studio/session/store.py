@@ -1,7 +1,11 @@
-"""Artifacts in a project folder, each in a folder named by stage and content key."""
+"""Artifacts in a project folder, each in a folder named by stage and content key.
+
+``summary.json`` holds the SHA-256 of every other file of an artifact, so that a damaged one is never used.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -48,7 +52,7 @@ class Store:
         try:
             with atomic_folder(self.path(stage, key)) as folder:
                 artifact.save(folder)
-                (folder / _SUMMARY).write_text(json.dumps(summary))
+                (folder / _SUMMARY).write_text(json.dumps({**summary, "files": _digests(folder)}))
         except OSError as error:
             raise ArtifactError(
                 f"The result of {stage} cannot be saved.",
@@ -65,7 +69,15 @@ class Store:
         """
         if not self.has(stage.name, key):
             raise ArtifactError(f"There is no result of {stage.name} for these options.", where=str(self.folder), remedy=f"Run {stage.name}.")
-        return type(stage).artifact.load(self.path(stage.name, key))
+        folder = self.path(stage.name, key)
+        try:
+            expected, found = self._stored(stage.name, key)["files"], _digests(folder)
+            changed = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
+            if changed:
+                raise _damaged(stage.name, folder / changed[0], "It is not the file that was written.")
+            return type(stage).artifact.load(folder)
+        except OSError as error:
+            raise _damaged(stage.name, folder, error.strerror or str(error)) from None
 
     def summary(self, stage: str, key: str) -> Mapping[str, Any]:
         """The artifact's summary and the seconds it took.
@@ -73,15 +85,56 @@ class Store:
         Raises:
             ArtifactError: it is not there, or damaged.
         """
-        try:
-            return json.loads((self.path(stage, key) / _SUMMARY).read_text())
-        except (OSError, ValueError) as error:
-            raise ArtifactError(f"There is no result of {stage} for these options.", where=str(self.folder), why=str(error), remedy=f"Run {stage}.") from None
+        stored = self._stored(stage, key)
+        return {name: stored[name] for name in ("summary", "seconds")}
 
     def remove(self, stage: str, key: str) -> None:
         """Forget an artifact, so that it is made again."""
         shutil.rmtree(self.path(stage, key), ignore_errors=True)
 
     def write_recipe(self, recipe: Mapping[str, Mapping[str, Any]]) -> None:
-        """Keep the options."""
-        atomic_write_bytes(self.recipe_path, write_toml({k: dict(v) for k, v in recipe.items()}).encode())
+        """Keep the options.
+
+        Raises:
+            ArtifactError: the folder cannot be written.
+        """
+        text = write_toml({k: dict(v) for k, v in recipe.items()})
+        try:
+            atomic_write_bytes(self.recipe_path, text.encode())
+        except OSError as error:
+            raise ArtifactError(
+                "The options cannot be saved.",
+                where=str(self.recipe_path),
+                why=error.strerror or str(error),
+                remedy="Free disk space, or choose a folder you may write to.",
+            ) from None
+
+    def _stored(self, stage: str, key: str) -> dict[str, Any]:
+        """What summary.json holds."""
+        path = self.path(stage, key) / _SUMMARY
+        try:
+            stored: Any = json.loads(path.read_text())
+        except OSError as error:
+            raise ArtifactError(f"There is no result of {stage} for these options.", where=str(self.folder), why=str(error), remedy=f"Run {stage}.") from None
+        except ValueError:
+            stored = None
+        match stored:
+            case {"summary": dict(), "seconds": float() | int(), "files": dict()}:
+                return stored
+            case _:
+                raise _damaged(stage, path, "It is no summary.")
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    """The SHA-256 of each file of an artifact but the summary, by its path inside."""
+    paths = sorted(p for p in folder.rglob("*") if p.is_file() and p != folder / _SUMMARY)
+    return {p.relative_to(folder).as_posix(): _digest(p) for p in paths}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _damaged(stage: str, path: Path, why: str) -> ArtifactError:
+    return ArtifactError(f"The result of {stage} is damaged.", where=str(path), why=why, remedy=f"Run {stage} again.")

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-_WIDTH = 30
+_WIDTH, _REDRAW_SECONDS = 30, 0.1
 
 
 class TerminalReport:
@@ -17,13 +17,16 @@ class TerminalReport:
         self._live = stream.isatty()
         self._started = time.monotonic()
         self._open = False
+        self._drawn = 0.0
 
     def progress(self, done: int, total: int, message: str) -> None:
         """Redraw the bar, or print nothing where lines would pile up."""
         if done == 0:
             self._started = time.monotonic()
-        if not self._live:
+        now = time.monotonic()
+        if not self._live or (now - self._drawn < _REDRAW_SECONDS and done not in (0, total)):
             return
+        self._drawn = now
         filled = round(_WIDTH * done / total) if total else _WIDTH
         spent = time.monotonic() - self._started
         left = f", about {spent / done * (total - done):.0f} s left" if 0 < done < total and spent > 2 else ""

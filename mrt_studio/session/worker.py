@@ -1,8 +1,8 @@
 """The worker process: runs jobs on a project folder, one at a time, and tells events as JSON lines.
 
 Started as ``python -m mrt_studio.session.worker``. Commands come as JSON lines on standard input: ``run`` with
-folder, target and force; ``cancel``. When standard input closes, the parent is gone and the worker ends at
-once. Native code may print: standard output is sent to standard error and events use a private copy.
+id, folder, recipe, target and force; ``cancel`` with the id. When standard input closes, the parent is gone and the
+worker ends at once. Native code may print: standard output is sent to standard error and events use a private copy.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -25,27 +26,27 @@ def main() -> None:
     """Serve jobs until the parent closes standard input."""
     events = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
     jobs: queue.Queue[dict[str, Any]] = queue.Queue()
-    cancel = threading.Event()
-    threading.Thread(target=_listen, args=(sys.stdin, jobs, cancel), daemon=True).start()
+    cancelled = set[int]()
+    threading.Thread(target=_listen, args=(sys.stdin, jobs, cancelled), daemon=True).start()
     while True:
         job = jobs.get()
-        cancel.clear()
-        _serve(job, events, cancel)
+        _serve(job, events, cancelled)
         events.write(json.dumps({"idle": job["id"]}) + "\n")
 
 
-def _listen(commands: TextIO, jobs: queue.Queue[dict[str, Any]], cancel: threading.Event) -> None:
+def _listen(commands: TextIO, jobs: queue.Queue[dict[str, Any]], cancelled: set[int]) -> None:
     for line in commands:
         command = json.loads(line)
         if command["do"] == "cancel":
-            cancel.set()
+            cancelled.add(command["id"])
         else:
             jobs.put(command)
     os._exit(0)  # the parent is gone: a running job must not outlive it
 
 
-def _serve(job: dict[str, Any], events: TextIO, cancel: threading.Event) -> None:
+def _serve(job: dict[str, Any], events: TextIO, cancelled: set[int]) -> None:
     def tell(event: Event) -> None:
         events.write(event.to_line() + "\n")
 
@@ -54,7 +55,7 @@ def _serve(job: dict[str, Any], events: TextIO, cancel: threading.Event) -> None
     except StudioError as error:
         tell(Event("failed", job["target"], error.what, error=error.to_dict()))
         return
-    run_pipeline(session, job["target"], tell, cancel.is_set, force=job["force"])
+    run_pipeline(session, job["target"], tell, lambda: job["id"] in cancelled, force=job["force"])
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from mrt_studio.errors import ArtifactError, DataError
 from mrt_studio.ir.graph import Array, Graph
 from mrt_studio.stages.base import Report, Stage, stages
 from mrt_studio.stages.options import option
+from mrt_studio.stats.accumulator import Accumulator
 from mrt_studio.stats.files import load_stats, save_stats
 from mrt_studio.stats.tensor_stats import TensorStats
 
@@ -87,32 +88,24 @@ def calibrate(graph: Graph, data: Iterable[Batch], count: int, start: int, repor
         DataError: a batch has another shape than the model's input, or a tensor is not finite.
     """
     name, shape = graph.inputs[0].name, graph.inputs[0].shapes[0]
-    stepper = Stepper(graph)
-    stats: dict[str, TensorStats] = {}
+    stepper, steps = Stepper(graph), len(graph.operators)
     sample: Array | None = None
-    for done, batch in enumerate(data):
-        report.progress(done, count, f"batch {done + 1} of {count}")
-        if batch.data.shape[1:] != shape[1:]:
-            raise DataError(
-                f"The data set's samples have shape {batch.data.shape[1:]}, but the model takes {shape[1:]}.",
-                remedy="Change the data set's size, or the input shape that the model is prepared for.",
-            )
-        sample = batch.data[:1] if sample is None else sample
-        _add(stats, name, batch.data, start)
-        for node, value in stepper.run({name: batch.data}):
-            _add(stats, node.name, value, start)
-        start += len(batch)
-    if sample is None:
-        raise DataError("There is no data to calibrate on.")
+    with Accumulator() as found:
+        for done, batch in enumerate(data):
+            if batch.data.shape[1:] != shape[1:]:
+                raise DataError(
+                    f"The data set's samples have shape {batch.data.shape[1:]}, but the model takes {shape[1:]}.",
+                    remedy="Change the data set's size, or the input shape that the model is prepared for.",
+                )
+            sample = batch.data[:1] if sample is None else sample
+            found.add(name, batch.data, start)
+            for step, (node, value) in enumerate(stepper.run({name: batch.data})):
+                report.progress(done * steps + step, count * steps, f"batch {done + 1} of {count}")
+                found.add(node.name, value, start)
+            start += len(batch)
+        if sample is None:
+            raise DataError("There is no data to calibrate on.")
+        stats = found.result()
     stats |= {name: TensorStats.of_parameter(array) for name, array in graph.params.items()}
-    report.progress(count, count, "done")
+    report.progress(count * steps, count * steps, "done")
     return Calibration(stats, sample)
-
-
-def _add(stats: dict[str, TensorStats], name: str, value: Array, start: int) -> None:
-    try:
-        new = TensorStats.of(value, start)
-    except DataError as error:
-        error.where = name
-        raise
-    stats[name] = stats[name].merge(new) if name in stats else new

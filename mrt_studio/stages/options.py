@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import math
+import sys
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -68,7 +69,7 @@ class Option:
         return value
 
     def _check_number(self, value: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or not self.low <= value <= self.high:
+        if not self._is_number(value):
             raise ValueError(f"it must be a number{self._limits()}")
         return float(value)
 
@@ -104,9 +105,13 @@ class Option:
         if not isinstance(value, dict):
             raise ValueError("it must be a table of name = number")
         table = {str(k): v for k, v in value.items()}
-        if any(isinstance(v, bool) or not isinstance(v, int | float) or not math.isfinite(v) or not self.low <= v <= self.high for v in table.values()):
+        if not all(map(self._is_number, table.values())):
             raise ValueError(f"its values must be numbers{self._limits()}")
         return {name: float(table[name]) for name in sorted(table)}
+
+    def _is_number(self, value: Any) -> bool:
+        # Comparing, unlike converting, takes integers of any size.
+        return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max and self.low <= value <= self.high
 
     def _limits(self) -> str:
         low = "" if self.low == -math.inf else f" of at least {self.low:g}"
@@ -155,5 +160,5 @@ def parse_option(owner: str, name: str, declared: Option, text: str) -> Any:
     except (ValueError, KeyError, SyntaxError, TypeError, RecursionError, MemoryError) as error:
         reason = str(error) if isinstance(error, ValueError) and "malformed" not in str(error) else f"it is no {declared.kind}"
         raise OptionError(
-            f"{text!r} is no value for --{name.replace('_', '-')}.", where=f"{owner}.{name}", why=f"{reason}.".capitalize(), remedy=declared.help
+            f"{text!r} is no value for --{name.replace('_', '-')}.", where=f"{owner}.{name}", why=f"{reason[:1].upper()}{reason[1:]}.", remedy=declared.help
         ) from None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from mrt_studio.collection import without_collection
 from mrt_studio.errors import OptionError
 from mrt_studio.ir.graph import Graph, with_input_shapes
 from mrt_studio.ir.split import split
@@ -74,6 +75,7 @@ class Prepare(Stage):
         return prepare_graph(inputs["load"].graph, self.input_shape, self.split_keys, report)
 
 
+@without_collection
 def prepare_graph(graph: Graph, input_shape: tuple[int, ...], split_keys: tuple[str, ...], report: Report) -> PreparedModel:
     """Apply the passes to a float graph with one input.
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import struct
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,10 @@ from numpy.typing import NDArray
 from mrt_studio.errors import ArtifactError
 from mrt_studio.stats.histogram import HALF, Histogram
 from mrt_studio.stats.tensor_stats import TensorStats
+
+_DAMAGE = (OSError, LookupError, ValueError, TypeError, EOFError, NotImplementedError, RuntimeError, MemoryError, SyntaxError)
+_DAMAGE += (zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError)
+"""What numpy and zipfile raise on bytes that are not what they wrote."""
 
 
 def save_stats(path: Path, stats: Mapping[str, TensorStats]) -> None:
@@ -50,7 +57,7 @@ def load_stats(path: Path) -> dict[str, TensorStats]:
             sizes = file["size"]
         parts = zip(names, sizes, index, rows, channels, histograms, strict=True)
         return {n: TensorStats(int(size), i, r, c.reshape(2, -1), h) for n, size, i, r, c, h in parts}
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         raise ArtifactError("The calibration's statistics cannot be read.", where=path.name, why=str(error), remedy="Calibrate again.") from None
 
 

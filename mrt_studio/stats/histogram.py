@@ -36,9 +36,9 @@ class Histogram:
             counts[HALF] = x.size
             return Histogram(EMPTY_EXPONENT, counts)
         exponent = math.frexp(largest)[1] - (HALF.bit_length() - 1)
-        # A float32 times a power of two is exact; only denormal results lose bits, all in bins 0 and -1.
+        # Times a power of two from 1 on, a float32 stays exact; a smaller one could turn -1e-44 into -0, which is another bin.
         factor = math.ldexp(1.0, -exponent)
-        dtype = np.float32 if factor < 1e38 else np.float64
+        dtype = np.float32 if 1 <= factor < 1e38 else np.float64
         scaled = np.empty(min(_CHUNK, x.size), dtype)
         index = np.empty(scaled.size, np.int64)
         for start in range(0, x.size, _CHUNK):

@@ -7,7 +7,6 @@ sample and added with an exactly rounded sum (math.fsum) only when they are aske
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -46,7 +45,8 @@ class TensorStats:
         """
         n = x.shape[0]
         per_channel = x.reshape(n, x.shape[1] if x.ndim > 1 else 1, -1)
-        low, high = per_channel.min(axis=2), per_channel.max(axis=2)
+        # Adding zero makes -0 to 0: which of the two a minimum returns depends on the order.
+        low, high = per_channel.min(axis=2) + np.float32(0), per_channel.max(axis=2) + np.float32(0)
         rows = np.empty((n, 4))
         rows[:, 2], rows[:, 3] = low.min(axis=1), high.max(axis=1)
         largest = float(np.abs(rows[:, 2:]).max())
@@ -117,14 +117,6 @@ class TensorStats:
     def std(self) -> float:
         """The population standard deviation over all elements."""
         return math.sqrt(max(math.fsum(self.rows[:, 1]) / (self.size * self.samples) - self.mean**2, 0.0))
-
-
-def merge_all(parts: Sequence[TensorStats]) -> TensorStats:
-    """Merge one or more statistics of the same tensor."""
-    merged = parts[0]
-    for part in parts[1:]:
-        merged = merged.merge(part)
-    return merged
 
 
 def _moments(sample: NDArray[np.float32]) -> tuple[float, float]:

@@ -74,7 +74,8 @@ class PageState(param.Parameterized):
         self._flushed = 0.0
         self._ended = self._options = False
         self._stop = workspace.listen(self._heard)
-        self.running = workspace.runner.busy
+        job = workspace.runner.job
+        self.param.update(running=workspace.runner.busy, progress=workspace.latest, log_length=workspace.lines, error=job and job.error)
 
     @property
     def session(self) -> Session:
@@ -124,17 +125,17 @@ class PageState(param.Parameterized):
             self.param.update(**found)
 
     @shows_errors
-    async def run(self, target: str) -> None:
-        """Start what is missing up to a stage."""
+    async def run(self, *targets: str) -> None:
+        """Start what is missing up to a stage, then up to the next one given."""
         self.error = None
         if not self.workspace.runner.busy:
-            await self.workspace.ask(lambda session: session.key(target))
-            self.param.update(running=True, progress=Event("started", target))
-            self.workspace.runner.submit(target)
+            await self.workspace.ask(lambda session: session.key(targets[0]))
+            self.param.update(running=True, progress=Event("started", targets[0]))
+            self.workspace.start(*targets)
 
     def cancel(self) -> None:
         """Stop the running job."""
-        self.workspace.runner.cancel()
+        self.workspace.cancel()
 
     @shows_errors
     async def open(self, model: str, params: str = "") -> None:
@@ -195,7 +196,7 @@ class PageState(param.Parameterized):
         if self._document is not None:
             self._document.add_next_tick_callback(self._take)
 
-    async def _take(self) -> None:
+    def _take(self) -> None:
         with self._timer_lock:
             options, ended = self._options, self._ended
             self._options = self._ended = False
@@ -207,4 +208,4 @@ class PageState(param.Parameterized):
         if options:
             self.options += 1
         if options or ended:
-            await self.refresh()
+            pn.state.execute(self.refresh)  # an awaited call would keep the document locked

@@ -41,9 +41,9 @@ def error_html(error: StudioError) -> str:
 
 
 def figure(value: Any, digits: int = 5) -> str:
-    """A number with so many significant digits, without needless zeros; a dash for None."""
+    """A number with so many significant digits, without needless zeros; a hyphen for None."""
     if value is None:
-        return "–"
+        return "-"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
     return f"{value:,}" if isinstance(value, int) else f"{value:.{digits}g}"

@@ -43,7 +43,22 @@ class Workspace:
         self._listeners: list[Listener] = []
         self._past: list[dict[str, Any]] = []
         self._future: list[dict[str, Any]] = []
+        self._queue: list[str] = []
         self._lock = threading.Lock()
+
+    def start(self, *targets: str) -> None:
+        """Run what is missing up to the first target, then up to the next.
+
+        Raises:
+            JobError: a job is running.
+        """
+        self.runner.submit(targets[0])
+        self._queue = list(targets[1:])
+
+    def cancel(self) -> None:
+        """Stop the running job, and what was to follow it."""
+        self._queue = []
+        self.runner.cancel()
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Hear of what happens; returns what ends it."""
@@ -105,6 +120,9 @@ class Workspace:
         if event.kind != "progress":
             self.log.append(event)
             self.lines += 1
+        job = self.runner.job
+        if event.kind == "ended" and self._queue and job is not None and job.state == "finished":
+            self.runner.submit(self._queue.pop(0))
         self._tell("event", event)
 
     def _tell(self, news: News, event: Event | None) -> None:
@@ -124,4 +142,3 @@ def workspace_of(folder: Path | None) -> Workspace:
     if path not in _workspaces:
         _workspaces[path] = Workspace(path)
     return _workspaces[path]
-

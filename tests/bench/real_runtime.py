@@ -40,9 +40,7 @@ class Runtime:
         net = ctypes.c_void_p()
         self._call("LoadModel", symbol, len(symbol), params, len(params), ctypes.byref(net), device, 0)
         try:
-            found: dict[str, object] = {
-                name: self._number(name, net) for name in ("GetInputLength", "GetOutputLength", "GetStorageSize", "GetGasFromModel")
-            }
+            found: dict[str, object] = {name: self._number(name, net) for name in ("GetInputLength", "GetOutputLength", "GetStorageSize", "GetGasFromModel")}
             out = ctypes.create_string_buffer(int(str(found["GetOutputLength"])))
             self._call("Inference", net, x.tobytes(), x.nbytes, out)
             return found | {"output": out.raw}

@@ -63,18 +63,18 @@ def limited(value, precision):
 
 NAIVE = {
     "cvm.conv2d": naive_conv2d,
-    "cvm.dense": lambda op, x, w, b=0: np.einsum("mk,nk->mn", x, w) + b,
-    "cvm.relu": lambda op, x: each(x, lambda v: max(v, 0)),
+    "cvm.dense": lambda _, x, w, b=0: np.einsum("mk,nk->mn", x, w) + b,
+    "cvm.relu": lambda _, x: each(x, lambda v: max(v, 0)),
     "cvm.max_pool2d": naive_max_pool2d,
     "cvm.sum": naive_sum,
-    "cvm.broadcast_add": lambda op, x, y: pairs(x, y, lambda a, b: a + b),
-    "cvm.elemwise_add": lambda op, x, y: pairs(x, y, lambda a, b: a + b),
-    "cvm.broadcast_mul": lambda op, x, y: pairs(x, y, lambda a, b: a * b),
+    "cvm.broadcast_add": lambda _, x, y: pairs(x, y, lambda a, b: a + b),
+    "cvm.elemwise_add": lambda _, x, y: pairs(x, y, lambda a, b: a + b),
+    "cvm.broadcast_mul": lambda _, x, y: pairs(x, y, lambda a, b: a * b),
     "cvm.clip": lambda op, x: each(x, lambda v: min(max(v, op.a_min), op.a_max)),
     "cvm.cvm_clip": lambda op, x: each(x, lambda v: limited(v, op.precision)),
     "cvm.cvm_right_shift": lambda op, x: each(x, lambda v: limited(floor(Fraction(v, 2**op.shift_bit) + Fraction(1, 2)), op.precision)),
     "cvm.concatenate": lambda op, *x: np.array([v for part in split(op.axis, *x) for v in part], np.int64).reshape(op.infer(tuple(v.shape for v in x))[0]),
-    "cvm.flatten": lambda op, x: np.array([list(row.flat) for row in x]),
+    "cvm.flatten": lambda _, x: np.array([list(row.flat) for row in x]),
 }
 
 
@@ -108,7 +108,20 @@ def test_the_reference_equals_plain_integers_and_stays_in_its_proof(name):
 
 @pytest.mark.parametrize(
     ("value", "shift", "result"),
-    [(3, 1, 2), (-3, 1, -1), (1, 1, 1), (-1, 1, 0), (6, 2, 2), (-6, 2, -1), (-2, 2, 0), (2, 2, 1), (-7, 2, -2), (5, 2, 1), (-(2**30), 30, -1), (-(2**29), 30, 0)],
+    [
+        (3, 1, 2),
+        (-3, 1, -1),
+        (1, 1, 1),
+        (-1, 1, 0),
+        (6, 2, 2),
+        (-6, 2, -1),
+        (-2, 2, 0),
+        (2, 2, 1),
+        (-7, 2, -2),
+        (5, 2, 1),
+        (-(2**30), 30, -1),
+        (-(2**29), 30, 0),
+    ],
 )
 def test_a_right_shift_rounds_half_up_on_both_sides_of_zero(value, shift, result):
     graph, _ = of("cvm_right_shift", (1, 1), bits=32, precision=8, shift_bit=shift)

@@ -57,7 +57,7 @@ def test_the_symbol_of_a_small_graph():
                 '{"precision": "8", "shift_bit": "3", "is_sign": "True"}',
             ],
         ],
-        "storage_id": ["list_int", [0, 1, 2, 3, 4, 4]],
+        "storage_id": ["list_int", [0, 1, 2, 3, 4, 3]],
         "shape": ["list_shape", [[2, 2], [1, 2], [1], [2, 1], [2, 1], [2, 1]]],
         "precision": ["list_int", [8, 4, 10, 14, 15, 8]],
         "dltype": ["list_str", ["int32"] * 6],

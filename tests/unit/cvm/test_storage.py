@@ -181,5 +181,5 @@ def test_overwritten_values_are_named():
     y = b.op("cvm.relu", b.input("data", (2, 2), 8), name="y")
     z = b.op("cvm.cvm_clip", y, precision=4, name="z")
     graph = b.graph([b.op("cvm.elemwise_add", y, z, name="sum")])
-    with pytest.raises(ModelError, match="The storage plan lets 'z' overwrite 'y' before 'sum' reads it."):
+    with pytest.raises(ModelError, match="The storage plan lets 'z' overwrite 'y' before 'sum' reads it"):
         check_storage(graph, (0, 1, 1, 2))

@@ -1,0 +1,93 @@
+"""The shell: one page over one workspace."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import panel as pn
+
+from mrt_studio.ui import kit
+from mrt_studio.ui.server import SETTINGS, install
+from mrt_studio.ui.shortcuts import Shortcuts
+from mrt_studio.ui.state import PageState
+from mrt_studio.ui.views.artifact import artifact_view
+from mrt_studio.ui.views.graph import GraphView
+from mrt_studio.ui.views.inspector import inspector
+from mrt_studio.ui.views.log import log_view
+from mrt_studio.ui.views.model import ModelChooser, open_demo
+from mrt_studio.ui.views.options import options_view
+from mrt_studio.ui.views.pipeline import pipeline_bar
+from mrt_studio.ui.views.results import results_view
+from mrt_studio.ui.views.tensors import tensor_table
+from mrt_studio.ui.workspace import Workspace, workspace_of
+
+
+def create_app() -> pn.viewable.Viewable:
+    """The page of a browser session, over the project that the server was started with or one of its own.
+
+    Raises:
+        StudioError: the project folder cannot be used.
+    """
+    install()
+    pn.extension("tabulator", "plotly", "filedropper")
+    workspace = workspace_of(SETTINGS.project)
+    state = PageState(workspace)
+    pn.state.on_session_destroyed(functools.partial(_leave, state, workspace))
+    pn.state.onload(functools.partial(_arrive, state))
+    return _page(state)
+
+
+def _page(state: PageState) -> pn.viewable.Viewable:
+    graph = GraphView(state)
+    if demo := open_demo(state):
+        graph.on_demo(lambda _: pn.state.execute(demo))
+    left = kit.paper(graph.panel, sizing_mode="stretch_both")
+    right = kit.paper(inspector(state), width=340, sizing_mode="stretch_height", margin=(0, 0, 0, 8))
+    top = pn.Row(left, right, sizing_mode="stretch_both", margin=0, styles={"flex": "3 1 0", "min-height": "0"})
+    below = kit.tabs(
+        ("Tensors", tensor_table(state)),
+        ("Results", results_view(state)),
+        ("Artifact", artifact_view(state)),
+        ("Log", log_view(state)),
+        sizing_mode="stretch_both",
+        margin=0,
+    )
+    bottom = kit.paper(below, sizing_mode="stretch_both", margin=(8, 0, 0, 0), styles={"flex": "2 1 0", "min-height": "0"})
+    body = pn.Column(top, bottom, sizing_mode="stretch_both", margin=(0, 12, 12, 12))
+    main = pn.Column(pipeline_bar(state), body, sizing_mode="stretch_both", margin=0)
+    page = kit.page("MRT Studio", main=[main], sidebar=[ModelChooser(state).panel, options_view(state)], header=_header(state))
+    page.param.watch(lambda event: setattr(state, "theme", "dark" if event.new else "light"), "dark_theme")
+    state.theme = "dark" if page.dark_theme else "light"
+    return page
+
+
+def _header(state: PageState) -> list[Any]:
+    undo, redo = kit.icon_button("undo", "Undo (Ctrl+Z)", color="light"), kit.icon_button("redo", "Redo (Ctrl+Shift+Z)", color="light")
+    undo.on_click(lambda _: pn.state.execute(state.undo))
+    redo.on_click(lambda _: pn.state.execute(state.redo))
+    keys = Shortcuts({"undo": state.undo, "redo": state.redo})
+
+    def show(*_: Any) -> None:
+        undo.disabled, redo.disabled = not state.workspace.can_undo, not state.workspace.can_redo
+
+    state.param.watch(show, "options")
+    show()
+    return [pn.layout.HSpacer(), undo, redo, keys]
+
+
+async def _arrive(state: PageState) -> None:
+    """Show what there is; a session without a model gets the one that the server was started with, or the demo."""
+    if not state.session["load"].options()["model"] and not state.running:
+        if SETTINGS.model:
+            await state.open(SETTINGS.model)
+        elif SETTINGS.project is None and (demo := open_demo(state)):
+            await demo()
+    await state.refresh()
+
+
+def _leave(state: PageState, workspace: Workspace, _: Any) -> None:
+    """The page is gone: a project's worker goes on, a temporary project's is not needed any more."""
+    state.close()
+    if SETTINGS.project is None:
+        workspace.runner.close()

@@ -1,0 +1,152 @@
+"""The app's parts: the only module that imports panel_material_ui, so that its look can change in one place.
+
+Labels given here are the studio's own words. Text that comes from a model goes through `mrt_studio.ui.text`
+into `markup`, or into cells and fields that show text as text.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import panel as pn
+import panel_material_ui as mui
+
+ACCENT = {"light": "#1f5f8b", "dark": "#6cb6e4"}
+THEME: dict[str, Any] = {
+    "light": {"palette": {"primary": {"main": ACCENT["light"]}, "success": {"main": "#2e7d4f"}, "background": {"default": "#f6f8fa", "paper": "#ffffff"}}},
+    "dark": {"palette": {"primary": {"main": ACCENT["dark"]}, "success": {"main": "#6fcf97"}, "background": {"default": "#14181d", "paper": "#1b2026"}}},
+}
+BAR = {"backgroundColor": "#163a56", "backgroundImage": "none", "color": "#ffffff"}
+PAGE_SX = {
+    "& .header": BAR,
+    "& .title": {"fontSize": "18px", "letterSpacing": "0.02em"},
+    "& .MuiToolbar-root": {"minHeight": "48px !important"},
+    "& .main": {"backgroundColor": "background.default"},
+}
+QUIET = {"& .MuiButton-root, &.MuiButton-root": {"borderColor": "divider"}}
+TABS_SX = {"& .MuiTabs-root": {"minHeight": 40}, "& .MuiTab-root": {"minHeight": 40, "padding": "8px 16px", "textTransform": "none", "fontSize": "14px"}}
+SEGMENT_SX = {"& .MuiToggleButton-root": {"textTransform": "none", "padding": "6px 12px"}}
+FACTS_CSS = """
+:host { font-family: Roboto, sans-serif; font-size: 13px; line-height: 1.45; }
+dl.facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 2px 12px; margin: 4px 0; }
+dl.facts dt { opacity: .7; }
+dl.facts dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
+table.plain { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+table.plain th, table.plain td { text-align: left; padding: 4px 8px 4px 0; border-bottom: 1px solid color-mix(in srgb, currentColor 15%, transparent); }
+table.plain th { font-weight: 500; opacity: .7; }
+.what { font-weight: 500; }
+h3 { font-size: 15px; font-weight: 500; margin: 0; overflow-wrap: anywhere; }
+h4 { font-size: 12px; font-weight: 500; margin: 0; opacity: .7; letter-spacing: .04em; text-transform: uppercase; }
+p { margin: 2px 0; }
+.faint { opacity: .7; }
+.tiles { display: flex; flex-wrap: wrap; gap: 8px 28px; }
+.tiles b { display: block; font-size: 20px; font-weight: 500; font-variant-numeric: tabular-nums; }
+.tiles span { opacity: .7; font-size: 12px; }
+code { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 12px; overflow-wrap: anywhere; }
+"""
+
+
+GRID_CSS = """
+:host { font-size: 13px; }
+"""
+LINK_CSS = """
+:host { --surface-color: transparent; }
+.bk-btn { border: none !important; background: none !important; color: inherit !important; padding: 2px 0 !important;
+  text-align: left !important; font-size: 13px; line-height: 1.3;
+  font-weight: 400; overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
+  text-decoration: underline; text-decoration-color: color-mix(in srgb, currentColor 35%, transparent); }
+.bk-btn:hover { text-decoration-color: currentColor; }
+"""
+
+
+def page(title: str, **parts: Any) -> pn.viewable.Viewable:
+    """The shell of the app."""
+    return mui.Page(title=title, theme_config=THEME, busy_indicator=None, sidebar_width=320, sx=PAGE_SX, **parts)
+
+
+def markup(content: str = "", css: str = "", **more: Any) -> pn.pane.HTML:
+    """HTML made by `mrt_studio.ui.text`."""
+    return pn.pane.HTML(content, stylesheets=[FACTS_CSS + css], **{"margin": 0, "sizing_mode": "stretch_width", **more})
+
+
+def button(label: str, icon: str, *, strong: bool = False, **more: Any) -> mui.Button:
+    """A button with an icon and a word."""
+    return mui.Button(
+        label=label, icon=icon, variant="contained" if strong else "outlined", size="small", sx=None if strong else QUIET, **{"margin": 0, **more}
+    )
+
+
+def icon_button(icon: str, label: str, **more: Any) -> mui.IconButton:
+    """A button that is an icon; `label` is its tooltip and its name for screen readers."""
+    return mui.IconButton(icon=icon, label=label, description=label, size="small", **{"margin": 0, **more})
+
+
+def segmented(options: dict[str, str], value: str, **more: Any) -> mui.RadioButtonGroup:
+    """A switch between a few choices."""
+    return mui.RadioButtonGroup(options=options, value=value, size="small", sx=SEGMENT_SX, **{"margin": 0, **more})
+
+
+def select(label: str, options: Any, value: Any, **more: Any) -> mui.Select:
+    """A choice from a list."""
+    return mui.Select(label=label, options=options, value=value, size="small", **{"sizing_mode": "stretch_width", **more})
+
+
+def text_field(label: str, value: str = "", **more: Any) -> mui.TextInput:
+    """A line of text; its value arrives when it is left or Enter is pressed."""
+    return mui.TextInput(label=label, value=value, size="small", **{"sizing_mode": "stretch_width", **more})
+
+
+def suggestion_field(label: str, value: str, words: list[str], **more: Any) -> mui.AutocompleteInput:
+    """A line of text with suggestions."""
+    field = mui.AutocompleteInput(label=label, options=words, restrict=False, min_characters=0, size="small", sizing_mode="stretch_width", **more)
+    field.value = value
+    return field
+
+
+def switch(label: str, value: bool, **more: Any) -> mui.Switch:
+    """Yes or no."""
+    return mui.Switch(label=label, value=value, size="small", **more)
+
+
+def tabs(*named: tuple[str, Any], **more: Any) -> mui.Tabs:
+    """Panels, one at a time."""
+    return mui.Tabs(*named, sx=TABS_SX, **more)
+
+
+def accordion(*named: tuple[str, Any], **more: Any) -> mui.Accordion:
+    """Panels that fold."""
+    return mui.Accordion(*named, disable_gutters=True, title_variant="subtitle2", **more)
+
+
+def progress_bar(**more: Any) -> mui.LinearProgress:
+    """A slim bar, 0 to 100."""
+    return mui.LinearProgress(value=0, variant="determinate", **{"margin": 0, "sizing_mode": "stretch_width", **more})
+
+
+def alert(content: Any, severity: str = "error", **more: Any) -> mui.Alert:
+    """A coloured box around safe content."""
+    return mui.Alert(content, severity=severity, **{"margin": 0, "sizing_mode": "stretch_width", **more})
+
+
+def paper(*content: Any, **more: Any) -> mui.Paper:
+    """A surface with a thin border."""
+    return mui.Paper(*content, variant="outlined", **{"margin": 0, **more})
+
+
+def link(label: str, **more: Any) -> pn.widgets.Button:
+    """A button that looks like a link; its label is shown as text, so it may come from a model."""
+    return pn.widgets.Button(name=label, button_style="outline", stylesheets=[LINK_CSS], **{"margin": 0, "sizing_mode": "stretch_width", **more})
+
+
+def grid(frame: Any, **more: Any) -> pn.widgets.Tabulator:
+    """A table whose cells are text."""
+    return pn.widgets.Tabulator(
+        frame,
+        show_index=False,
+        theme="simple",
+        layout="fit_columns",
+        sizing_mode="stretch_both",
+        min_height=120,
+        stylesheets=[GRID_CSS],
+        **{"margin": 0, **more},
+    )

@@ -1,0 +1,1 @@
+"""Benchmarks: run by hand, print medians and ratios, assert nothing."""

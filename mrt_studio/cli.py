@@ -10,12 +10,13 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mrt_studio.errors import OptionError, StudioError
+from mrt_studio.errors import StudioError
 from mrt_studio.recipes.base import read_recipe
+from mrt_studio.session.recipe_run import plan_recipe
 from mrt_studio.session.session import Session
 from mrt_studio.session.terminal import TerminalReport, table
 from mrt_studio.stages.base import ORDER, stages
@@ -53,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="run a recipe from end to end", description="Run a recipe: TOML, or MRT's YAML or ini files.")
     run.add_argument("recipe", type=Path, help="recipe file; --section.key value after it overrides a line")
-    _common(run, project=None)
+    _common(run, project=None, default="named like the recipe, ending with .mrt")
     run.set_defaults(action=_run)
     for name in ORDER:
         _add_stage(commands, name)
@@ -71,18 +72,21 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _joined(words: Sequence[str]) -> list[str]:
-    """Write ``--flag -1,3`` as ``--flag=-1,3``: argparse takes a list that starts with a minus for a flag."""
+    """Write ``--flag -1,3`` as ``--flag=-1,3``: argparse takes a list that starts with a minus for a flag.
+
+    Overrides such as ``--section.key -1`` stay two words, as the recipe's reader wants them.
+    """
     joined = list[str]()
     for word in words:
-        if re.match(r"-\d", word) and joined and joined[-1].startswith("--") and "=" not in joined[-1]:
+        if re.match(r"-\d", word) and joined and re.fullmatch(r"--[\w-]+", joined[-1]):
             joined[-1] += f"={word}"
         else:
             joined.append(word)
     return joined
 
 
-def _common(parser: argparse.ArgumentParser, project: str | None) -> None:
-    parser.add_argument("--project", type=Path, default=project, help="project folder (" + (project or "a temporary one") + ")")
+def _common(parser: argparse.ArgumentParser, project: str | None, default: str) -> None:
+    parser.add_argument("--project", type=Path, default=project, help=f"project folder ({default})")
     parser.add_argument("--force", action="store_true", help="run again although the result is there")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON on standard output")
 
@@ -91,7 +95,7 @@ def _add_stage(commands: Any, name: str) -> None:
     cls = stages[name]
     summary = (cls.__doc__ or "").splitlines()[0]
     parser = commands.add_parser(name, help=summary, description=f"{summary} Runs what is missing before it; options are kept in the project folder.")
-    _common(parser, project=".")
+    _common(parser, project=".", default="the current one")
     for option, declared in options_of(cls).items():
         parser.add_argument(f"--{option.replace('_', '-')}", dest=f"option_{option}", metavar=declared.kind.upper(), default=None, help=_escape(declared.help))
     parser.set_defaults(action=_stage)
@@ -113,23 +117,12 @@ def _stage(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]
 def _run(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
     """Run a recipe."""
     read = read_recipe(arguments.recipe, rest)
-    for line in read.ignored:
+    plan = plan_recipe(read.recipe)
+    for line in (*read.ignored, *plan.ignored):
         print(f"note: {line}", file=sys.stderr)
-    recipe = {name: fields for name, fields in read.recipe.items() if name not in ("run", "merge")}
-    if read.recipe.get("merge"):
-        raise OptionError("The recipe merges a split model, which the pipeline does not do yet.", remedy="Use ModelMerger in Python for that step.")
-    session = Session(arguments.project, recipe)
+    session = Session(arguments.project or arguments.recipe.with_suffix(".mrt"), plan.options)
     session.save()
-    return _finish(session, _targets(read.recipe.get("run", {})), arguments)
-
-
-def _targets(run: Mapping[str, Any]) -> list[str]:
-    """What a recipe's run section asks for: one stage, or evaluation and compilation unless they are left out."""
-    only = run.get("only")
-    if only not in (None, "all"):
-        return [str(only)]
-    skipped = run.get("skip", ())
-    return [name for name in ("evaluate", "compile") if name not in skipped] or ["quantize"]
+    return _finish(session, plan.targets, arguments)
 
 
 def _finish(session: Session, targets: Sequence[str], arguments: argparse.Namespace) -> dict[str, Any]:

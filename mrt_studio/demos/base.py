@@ -82,12 +82,12 @@ class Demo(ABC):
         """
 
     def recipe(self) -> dict[str, dict[str, Any]]:
-        """Options of the stages that fit this network, by stage."""
+        """Options of the stages that fit this network; it is calibrated on other photos than it is evaluated on."""
         dataset = f"photos(size={self.size}, mean={self.mean}, std={self.std})"
         return {
             "prepare": {"input_shape": [-1, 3, self.size, self.size]},
-            "calibrate": {"dataset": dataset, "batch": 8},
-            "evaluate": {"start": 8},
+            "calibrate": {"dataset": dataset, "start": 8, "batch": 9},
+            "evaluate": {"start": 0, "batch": 8, "count": 1},
         }
 
 

@@ -123,15 +123,23 @@ class Session:
             try:
                 loaded = self.store.load(self[stage], key)
             except (ArtifactError, ModelError):
-                self.forget(stage)
+                self._drop_damaged(stage)
                 raise
             self._loaded = {k: v for k, v in self._loaded.items() if k[0] != stage}
             self._loaded[stage, key] = loaded
         return self._loaded[stage, key]
 
     def summary(self, stage: str) -> Mapping[str, Any]:
-        """The artifact's figures and the seconds it took; raises ArtifactError when it has not run."""
-        return self.store.summary(stage, self.key(stage))
+        """The artifact's figures and the seconds it took.
+
+        Raises:
+            ArtifactError: the stage has not run, or its files are damaged; then they are dropped.
+        """
+        try:
+            return self.store.summary(stage, self.key(stage))
+        except ArtifactError:
+            self._drop_damaged(stage)
+            raise
 
     def folder(self, stage: str) -> Path:
         """Where the artifact's files are."""
@@ -162,6 +170,11 @@ class Session:
         artifact = stage.run(inputs, report)
         self.store.save(name, key, artifact, time.perf_counter() - started)
         self._loaded = {k: v for k, v in self._loaded.items() if k[0] != name} | {(name, key): artifact}
+
+    def _drop_damaged(self, stage: str) -> None:
+        """Drop an artifact that could not be read; one that is not there needs nothing."""
+        if self.done(stage):
+            self.forget(stage)
 
     def _change(self, new: Mapping[str, Stage]) -> None:
         changed = [name for name, stage in new.items() if stage != self._stages[name]]

@@ -89,8 +89,20 @@ class Store:
         return {name: stored[name] for name in ("summary", "seconds")}
 
     def remove(self, stage: str, key: str) -> None:
-        """Forget an artifact, so that it is made again."""
-        shutil.rmtree(self.path(stage, key), ignore_errors=True)
+        """Forget an artifact, so that it is made again.
+
+        Raises:
+            ArtifactError: its folder cannot be changed.
+        """
+        folder = self.path(stage, key)
+        try:
+            (folder / _SUMMARY).unlink(missing_ok=True)  # first, so that a half removed artifact never counts as there
+            if folder.exists():
+                shutil.rmtree(folder)
+        except OSError as error:
+            raise ArtifactError(
+                f"The result of {stage} cannot be removed.", where=str(folder), why=error.strerror or str(error), remedy="Check the folder's permissions."
+            ) from None
 
     def write_recipe(self, recipe: Mapping[str, Mapping[str, Any]]) -> None:
         """Keep the options.

@@ -61,7 +61,7 @@ class Calibrate(Stage):
 
     dataset: str = option("photos()", "text", "data set, as name(option=value): arrays, images, photos, mnist, stdrandom")
     batch: int = option(16, "integer", "samples in one batch", low=1, high=4096)
-    count: int | None = option(1, "integer", "number of batches; not set means all the data", low=1, high=1 << 20, optional=True)
+    count: int = option(1, "integer", "number of batches; 0 means all the data", low=0, high=1 << 20)
     start: int = option(0, "integer", "first sample", low=0, high=1 << 40)
 
     def run(self, inputs: Mapping[str, Any], report: Report) -> Calibration:
@@ -75,7 +75,7 @@ class Calibrate(Stage):
         source = datasets.create(self.dataset)
         report.log(source.describe())
         count = self.count or -(-max(len(source) - self.start, 0) // self.batch)
-        found = calibrate(graph, batches(source, self.batch, self.count, self.start), count, self.start, report)
+        found = calibrate(graph, batches(source, self.batch, self.count or None, self.start), count, self.start, report)
         return replace(found, dataset=self.dataset)
 
 

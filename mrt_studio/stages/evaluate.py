@@ -68,7 +68,7 @@ class Evaluate(Stage):
 
     dataset: str = option("", "text", "data set, as name(option=value); not set means that of the calibration")
     batch: int = option(16, "integer", "samples in one batch", low=1, high=4096)
-    count: int | None = option(None, "integer", "number of batches; not set means all the data", low=1, high=1 << 20, optional=True)
+    count: int = option(0, "integer", "number of batches; 0 means all the data", low=0, high=1 << 20)
     start: int = option(0, "integer", "first sample; leave out those that were calibrated on", low=0, high=1 << 40)
     verify: int = option(1, "integer", "samples on which the int64 reference checks the fast machine", low=0, high=1 << 20)
 
@@ -86,7 +86,7 @@ class Evaluate(Stage):
         runner = Comparison(inputs["prepare"].graph, inputs["quantize"], inputs["prepare"].top)
         found = list[Pair]()
         verified = 0
-        for done, batch in enumerate(batches(source, self.batch, self.count, self.start)):
+        for done, batch in enumerate(batches(source, self.batch, self.count or None, self.start)):
             report.progress(done, total, f"batch {done + 1} of {total}")
             if verified < self.verify:
                 verified += runner.verify(batch.data[: self.verify - verified])

@@ -86,10 +86,10 @@ class Load(Stage):
         """
         if not self.model:
             raise OptionError("No model is named.", remedy="Give the symbol file of a model, or demo:efficientnet_lite0.")
-        given = Path(self.model).expanduser()
-        symbol = _first(given, (given, given.with_name(given.name + "-symbol.json"), given.with_name(given.name + ".json")))
+        given = _path(self.model)
+        symbol = _first(given, (given, Path(f"{given}-symbol.json"), Path(f"{given}.json")))
         if self.params:
-            path = Path(self.params).expanduser()
+            path = _path(self.params)
             return symbol, _first(path, (path,))
         stem = symbol.name.removesuffix(".json").removesuffix("-symbol")
         found = (
@@ -119,17 +119,30 @@ def read_model(symbol: Path, params: Path) -> Graph:
         raise FormatError("A model file cannot be read.", where=str(error.filename), why=error.strerror or "") from None
 
 
+def _path(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise OptionError(f"The path {text!r} names no home folder.", where=text, why=str(error), remedy="Write the path out.") from None
+
+
 def _first(asked: Path, candidates: tuple[Path, ...]) -> Path:
-    for path in candidates:
-        if path.is_file():
-            return path
-    tried = ", ".join(dict.fromkeys(p.name for p in candidates))
+    try:
+        for path in candidates:
+            if path.is_file():
+                return path
+    except OSError as error:
+        raise OptionError("The path of a model file cannot be used.", where=str(asked)[:200], why=f"{error.strerror}.", remedy="Check the path.") from None
+    tried = ", ".join(dict.fromkeys(p.name or str(p) for p in candidates))
     raise OptionError(f"The file {str(asked)!r} does not exist.", where=str(asked.parent), why=f"Tried {tried}.", remedy="Check the path of the model.")
 
 
 def _digest(path: Path) -> str:
-    status = path.stat()
-    return _hash_file(path.resolve(), status.st_mtime_ns, status.st_size)
+    try:
+        status = path.stat()
+        return _hash_file(path.resolve(), status.st_mtime_ns, status.st_size)
+    except OSError as error:
+        raise OptionError("A model file cannot be read.", where=str(path), why=f"{error.strerror}.", remedy="Check its permissions.") from None
 
 
 @lru_cache(maxsize=64)

@@ -42,9 +42,8 @@ def _page(state: PageState) -> pn.viewable.Viewable:
     graph = GraphView(state)
     if demo := open_demo(state):
         graph.on_demo(lambda _: pn.state.execute(demo))
-    left = kit.paper(graph.panel, sizing_mode="stretch_both")
     right = kit.paper(inspector(state), width=340, sizing_mode="stretch_height", margin=(0, 0, 0, 8))
-    top = pn.Row(left, right, sizing_mode="stretch_both", margin=0, styles={"flex": "3 1 0", "min-height": "0"})
+    top = pn.Row(graph.panel, right, sizing_mode="stretch_both", margin=0, styles={"flex": "3 1 0", "min-height": "0"})
     below = kit.tabs(
         ("Tensors", tensor_table(state)),
         ("Results", results_view(state)),

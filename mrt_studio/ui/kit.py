@@ -42,12 +42,21 @@ p { margin: 2px 0; }
 .tiles { display: flex; flex-wrap: wrap; gap: 8px 28px; }
 .tiles b { display: block; font-size: 20px; font-weight: 500; font-variant-numeric: tabular-nums; }
 .tiles span { opacity: .7; font-size: 12px; }
+.tiles.small { gap: 4px 20px; }
+.tiles.small b { font-size: 15px; }
+.part { margin-top: 14px; }
 code { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 12px; overflow-wrap: anywhere; }
 """
 
 
 GRID_CSS = """
-:host { font-size: 13px; }
+:host .tabulator { font-size: 13px; border: none; background: transparent; }
+.tabulator .tabulator-header { font-weight: 500; font-size: 12px; }
+.tabulator .tabulator-header .tabulator-col .tabulator-col-content { padding: 4px 8px !important; }
+.tabulator .tabulator-header .tabulator-col .tabulator-header-filter input { font: inherit; padding: 2px 6px !important; border-radius: 4px;
+  border: 1px solid color-mix(in srgb, currentColor 30%, transparent); background: transparent; color: inherit; }
+.tabulator-row { min-height: 28px !important; }
+.tabulator-row .tabulator-cell { padding: 5px 8px !important; height: 28px !important; font-variant-numeric: tabular-nums; }
 """
 LINK_CSS = """
 :host { --surface-color: transparent; }
@@ -110,7 +119,7 @@ def switch(label: str, value: bool, **more: Any) -> mui.Switch:
 
 def tabs(*named: tuple[str, Any], **more: Any) -> mui.Tabs:
     """Panels, one at a time."""
-    return mui.Tabs(*named, sx=TABS_SX, **more)
+    return mui.Tabs(*named, dynamic=True, sx=TABS_SX, **more)
 
 
 def accordion(*named: tuple[str, Any], **more: Any) -> mui.Accordion:

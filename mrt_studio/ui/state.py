@@ -143,7 +143,10 @@ class PageState(param.Parameterized):
         if self.workspace.runner.busy:
             raise ArtifactError("A job is running.", remedy="Wait for it or cancel it, then open the model.")
         self.error = None
+        is_first = not self.session["load"].options()["model"]
         await self.workspace.change(open_model, model, params)
+        if is_first:
+            self.workspace.forget_past()
         self.param.update(stage="load", selected="", tensor="", details={}, results={}, artifact={})
         await self.run("load")
 

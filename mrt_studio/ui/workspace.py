@@ -87,6 +87,10 @@ class Workspace:
             self._future = []
             await self._changed()
 
+    def forget_past(self) -> None:
+        """Drop the earlier states: nothing worth going back to came before."""
+        self._past = []
+
     @property
     def can_undo(self) -> bool:
         """Whether there is an earlier state."""

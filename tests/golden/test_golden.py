@@ -57,12 +57,12 @@ def pads(b, param):
 def norms(b, param):
     """After a convolution with and without bias, after a dense layer, in front, and behind a branch."""
     x = bn(b, b.input("data", (1, 4, 6, 6)), param, "front", 4)
-    y = bn(b, conv(b, x, param, "conv1", 4, 6, bias=True), param, "bn1", 6)
-    y = bn(b, conv(b, y, param, "conv2", 6, 6), param, "bn2", 6)
+    y = bn(b, conv(b, x, param, "conv1", 4, 6, bias=True, pad=(1, 1)), param, "bn1", 6)
+    y = bn(b, conv(b, y, param, "conv2", 6, 6, pad=(1, 1)), param, "bn2", 6)
     z = conv(b, y, param, "conv3", 6, 6)
     branch = b.op("relu", z, name="branch")
     y = b.op("flatten", b.op("elemwise_add", bn(b, z, param, "bn3", 6), branch, name="add"), name="flat")
-    y = b.op("FullyConnected", y, param("fc_weight", 3, 24), param("fc_bias", 3), name="fc", num_hidden=3)
+    y = b.op("FullyConnected", y, param("fc_weight", 3, 96), param("fc_bias", 3), name="fc", num_hidden=3)
     return bn(b, y, param, "bn4", 3)
 
 

@@ -29,7 +29,7 @@ class GraphView:
         self._colour = kit.select("Colour by", {name.capitalize(): name for name in COLOURS}, state.colour, sizing_mode="fixed", width=160, margin=0)
         self._note = kit.markup(align="center", margin=(0, 8))
         self._count = kit.markup(align="center", sizing_mode="fixed", width=150, margin=0, css=":host { text-align: right; white-space: nowrap; }")
-        self.tools = pn.Row(self._stages, self._colour, self._note, self._count, sizing_mode="stretch_width", margin=(8, 12))
+        self.tools = pn.Row(self._stages, self._colour, self._note, self._count, sizing_mode="stretch_width", margin=(0, 0, 8, 0))
         self._words = kit.markup(sizing_mode="stretch_width", css=":host { text-align: center; }")
         self._demo = kit.button("Open the demo", "rocket_launch", strong=True, visible=False, align="center", margin=(16, 0, 0, 0))
         self.empty = pn.Column(pn.layout.VSpacer(), self._words, self._demo, pn.layout.VSpacer(), sizing_mode="stretch_both")

@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 from mrt_studio.ui import kit
 from mrt_studio.ui.state import PageState
 
-HEIGHT = 150
+HEIGHT = 120
+CONFIG = {"displayModeBar": False, "responsive": True}
 LINE = {"light": "#c2185b", "dark": "#ff7eb6"}
 INK = {"light": "#5b6570", "dark": "#a9b4c0"}
 
@@ -20,15 +21,18 @@ class Histogram:
 
     def __init__(self, state: PageState) -> None:
         self._state = state
-        config = {"displayModeBar": False, "responsive": True}
-        self.pane = pn.pane.Plotly(go.Figure(), height=HEIGHT, sizing_mode="stretch_width", margin=(4, 0, 8, 0), config=config)
+        self.panel = pn.Column(height=HEIGHT, sizing_mode="stretch_width", margin=(4, 0, 8, 0))
         state.param.watch(self._show, ["details", "rows", "theme"])
 
-    def _show(self, *_: Any) -> None:
+    def _show(self, event: Any, *_: Any) -> None:
         statistics = self._state.details.get("statistics")
         if statistics:
             row = next((row for row in self._state.rows if row["name"] == self._state.tensor), {})
-            self.pane.object = draw(statistics, row.get("threshold"), self._state.theme)
+            figure = draw(statistics, row.get("threshold"), self._state.theme)
+            if event.name == "theme" or not self.panel:
+                self.panel[:] = [pn.pane.Plotly(figure, height=HEIGHT, sizing_mode="stretch_width", margin=0, config=CONFIG)]
+            else:
+                self.panel[0].object = figure
 
 
 def draw(statistics: dict[str, Any], threshold: float | None, theme: str) -> go.Figure:

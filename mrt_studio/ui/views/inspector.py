@@ -26,15 +26,15 @@ class Inspector:
     def __init__(self, state: PageState) -> None:
         self._state = state
         self._shown = False
-        self.head, self.integers, self.body = kit.markup(), kit.markup(), kit.markup()
+        self.head, self.integers, self.body = kit.markup(), kit.markup(margin=(6, 0, 0, 0)), kit.markup()
         self.histogram = Histogram(state)
         self._field = kit.text_field("Threshold", sizing_mode="stretch_width", margin=(0, 8, 0, 0))
         self._reset = kit.icon_button("restart_alt", "Back to the observer's threshold")
         self._reset.on_click(lambda _: pn.state.execute(functools.partial(state.reset_threshold, state.tensor)))
         self._clipped = kit.markup(margin=(2, 0, 0, 0))
         row = pn.Row(self._field, self._reset, sizing_mode="stretch_width", margin=0)
-        self.threshold = pn.Column(kit.markup(tag("h4", "Values and threshold")), self.histogram.pane, row, self._clipped, sizing_mode="stretch_width")
-        self.threshold.margin = (12, 0, 0, 0)
+        self.threshold = pn.Column(self.histogram.panel, row, self._clipped, sizing_mode="stretch_width")
+        self.threshold.margin = (8, 0, 0, 0)
         self.neighbours = Neighbours(state)
         self._field.param.watch(self._entered, "value")
         state.param.watch(self._show, ["details", "tensor", "rows", "edited", "stale"])
@@ -77,9 +77,9 @@ class Inspector:
         row = self._row()
         if row.get("precision") is None:
             return ""
-        rows = [("Precision", f"{row['precision']} bit"), ("Scale", figure(row["scale"])), ("Multiplier", row["multiplier"]), ("Shift", row["shift"])]
+        rows = [("bit", row["precision"]), ("scale", figure(row["scale"])), ("multiplier", row["multiplier"]), ("shift", row["shift"])]
         old = tag("p", "Out of date: run Quantize.", "faint") if "quantize" in self._waiting() else ""
-        return tag("h4", "In integers") + old + facts(rows)
+        return tag("div", "".join(tag("div", tag("b", escape(value)) + tag("span", escape(name))) for name, value in rows if value), "tiles small") + old
 
     def _waiting(self) -> set[str]:
         return {row["stage"] for row in self._state.pipeline if not row["done"]}

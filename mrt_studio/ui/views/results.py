@@ -30,18 +30,21 @@ def results_view(state: PageState) -> pn.viewable.Viewable:
         pd.DataFrame(columns=list(COLUMNS), dtype=object), titles=COLUMNS, widths=WIDTHS, text_align={"sqnr": "right", "label": "right"}, disabled=True
     )
 
+    panel = pn.Column(note, sizing_mode="stretch_both", margin=0)
+
     def show(*_: Any) -> None:
         found = state.results
-        head.visible = grid.visible = bool(found)
-        note.visible = not found or "results" in state.stale
         note.object = tag("p", escape("Out of date: run Evaluate." if found else "Run Evaluate to compare both models on the samples."), "faint")
         if found:
             head.object = tiles(found)
             grid.value = frame(found["rows"])
+        parts = [note] if not found else [note, head, grid] if "results" in state.stale else [head, grid]
+        if list(panel) != parts:
+            panel[:] = parts
 
     state.param.watch(show, ["results", "stale"])
     show()
-    return pn.Column(note, head, grid, sizing_mode="stretch_both", margin=0)
+    return panel
 
 
 def tiles(found: dict[str, Any]) -> str:

@@ -23,14 +23,13 @@ COLUMNS = {
     "multiplier": "Multiplier",
     "shift": "Shift",
 }
-WIDTHS = {"op": 130, "shape": 140, "threshold": 110, "set_by": 90, "precision": 70, "scale": 110, "multiplier": 110, "shift": 80}
+WIDTHS = {"op": 120, "shape": 130, "threshold": 95, "set_by": 85, "precision": 55, "scale": 95, "multiplier": 90, "shift": 65}
 RIGHT = ("threshold", "precision", "scale", "multiplier", "shift")
 
 
 def tensor_table(state: PageState) -> pn.viewable.Viewable:
     """The tab of tensors."""
-    view = TensorTable(state)
-    return pn.Column(view.empty, view.table, sizing_mode="stretch_both", margin=(8, 0, 0, 0))
+    return TensorTable(state).panel
 
 
 class TensorTable:
@@ -49,6 +48,7 @@ class TensorTable:
             header_filters={"name": {"type": "input", "placeholder": "filter"}, "op": {"type": "input", "placeholder": "filter"}},
             selectable=1,
         )
+        self.panel = pn.Column(self.empty, sizing_mode="stretch_both", margin=(4, 0, 0, 0))
         self.table.on_edit(self._entered)
         self.table.param.watch(self._picked, "selection")
         state.param.watch(self._show_rows, "rows")
@@ -57,12 +57,14 @@ class TensorTable:
 
     def _show_rows(self, *_: Any) -> None:
         rows = self._state.rows
-        self.table.visible, self.empty.visible = bool(rows), not rows
         new, old = frame(rows), self.table.value
         if list(new["name"]) != list(old["name"]):
             self.table.value = new
         else:
             self.table.patch(changes(old, new))
+        wanted = self.table if rows else self.empty
+        if self.panel[0] is not wanted:
+            self.panel[:] = [wanted]
 
     def _show_selected(self, *_: Any) -> None:
         names = [row["name"] for row in self._state.rows]

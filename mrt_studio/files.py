@@ -9,6 +9,39 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mrt_studio.errors import ArtifactError
+
+
+def save_bytes(path: Path, data: bytes) -> None:
+    """Write a file as `atomic_write_bytes` does.
+
+    Raises:
+        ArtifactError: it cannot be written; what was there is unchanged.
+    """
+    try:
+        atomic_write_bytes(path, data)
+    except OSError as error:
+        raise ArtifactError(
+            "A file cannot be written.",
+            where=str(path),
+            why=error.strerror or str(error),
+            remedy="Free disk space, or choose a folder that you may write to.",
+        ) from None
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder with its parents, unless it is there.
+
+    Raises:
+        ArtifactError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArtifactError(
+            "A folder cannot be made.", where=str(folder), why=error.strerror or str(error), remedy="Choose a folder that you may write to."
+        ) from None
+
 
 def atomic_write_bytes(path: Path, data: bytes) -> None:
     """Write a file through a temporary one beside it: after a crash it holds the old bytes or the new."""

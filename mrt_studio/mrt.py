@@ -9,7 +9,6 @@ mrt.quantize().to_cvm("net", datadir="out")
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,20 +22,20 @@ from mrt_studio.cvm.lower import check_precision, lower
 from mrt_studio.cvm.requant import ShiftMultiply
 from mrt_studio.datasets.base import Batch
 from mrt_studio.engine import mxnet
-from mrt_studio.errors import ArtifactError, DataError, OptionError, QuantizationError
-from mrt_studio.files import atomic_write_bytes
+from mrt_studio.errors import DataError, OptionError, QuantizationError
+from mrt_studio.files import make_folder, save_bytes
 from mrt_studio.fixedpoint import quantize_array
 from mrt_studio.ir.graph import Array, Graph, Variable, with_input_shapes
 from mrt_studio.ir.params import load_params, write_params
 from mrt_studio.ir.split import merge, split
 from mrt_studio.ir.symbol import read_graph, write_symbol
 from mrt_studio.observers.base import observers
+from mrt_studio.session.mrt_files import MrtState, load_state, save_state
 from mrt_studio.stages.base import Silent
 from mrt_studio.stages.calibrate import calibrate
 from mrt_studio.stages.compile import check_compiled, compile_model
 from mrt_studio.stages.graph_files import make_any, parse_any
 from mrt_studio.stages.prepare import prepare_graph
-from mrt_studio.stats.files import load_stats, save_stats
 from mrt_studio.stats.tensor_stats import TensorStats
 
 Callback = Callable[[str, str, dict[str, str]], dict[str, str]]
@@ -71,9 +70,13 @@ class Model:
         return Model(read_graph(symbol.read_bytes(), load_params(params), parse_any, where=symbol.name))
 
     def save(self, symbol_file: str | Path, params_file: str | Path) -> None:
-        """Write the model to disk; each file appears whole or not at all."""
-        atomic_write_bytes(Path(params_file), write_params(self.graph.params))
-        atomic_write_bytes(Path(symbol_file), write_symbol(self.graph))
+        """Write the model to disk; each file appears whole or not at all.
+
+        Raises:
+            ArtifactError: a file cannot be written.
+        """
+        save_bytes(Path(params_file), write_params(self.graph.params))
+        save_bytes(Path(symbol_file), write_symbol(self.graph))
 
     def input_names(self) -> list[str]:
         """Names of the inputs."""
@@ -104,7 +107,7 @@ class Model:
         else:
             dtype = dtype or "float32"
             symbol, params = mx.sym.load_json(write_symbol(self.graph).decode()), dict(self.graph.params)
-        block = mx.gluon.SymbolBlock(symbol, [mx.sym.Variable(name) for name in self.input_names()])
+        block = mx.gluon.SymbolBlock(symbol, [mx.sym.Variable(name, dtype=dtype) for name in self.input_names()])
         block.cast(dtype)
         for name, parameter in block.collect_params().items():
             parameter.shape = params[name].shape
@@ -155,12 +158,15 @@ class Model:
         entry = self.graph.inputs[0]
         precision = entry.op.precision if isinstance(entry.op, Variable) else None
         shape = tuple(input_shape or entry.shapes[0])
+        shape = (1, *shape[1:]) if shape[0] == -1 else shape
+        if len(shape) != len(entry.shapes[0]) or min(shape) < 1:
+            raise OptionError(f"The input shape {list(shape)} is not usable.", why=f"The model takes {list(entry.shapes[0])}.", remedy="Change the batch only.")
         real = np.zeros(shape) if self.sample is None else np.resize(self.sample, shape)
         scale = self.input_scales[entry.name]
         compiled = compile_model(self.graph, scale, self.output_scales, quantize_array(real, scale, precision or 8))
         check_compiled(compiled)
         folder = Path(datadir) / model_name
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(folder.parent)
         save_artifact(folder, compiled.graph, input_scale=scale, output_scales=self.output_scales, sample=compiled.sample)
         return folder
 
@@ -172,6 +178,7 @@ class MRT:
         self._prepared = model
         self._quantized: Model | None = None
         self._data: Array | None = None
+        self._sample: Array | None = None
         self._stats: dict[str, TensorStats] = {}
         self._thresholds: dict[str, float] = {}
         self._settings: dict[str, Any] = {"input_prec": 8, "out_prec": None, "softmax_lambd": 10.0, "shift_bits": 5}
@@ -199,9 +206,12 @@ class MRT:
         if self._data is None:
             raise DataError("There is no data to calibrate on.", remedy="Call set_data first.")
         graph, data = self._prepared.graph, self._data
+        if data.ndim < 2 or not len(data):
+            raise DataError(f"Data of shape {data.shape} is no batch of samples.", remedy="Give an array of shape (N, ...) with N of at least 1.")
         start = self._stats[graph.inputs[0].name].samples if self._stats else 0
         batch = Batch(data, None, tuple(map(str, range(start, start + len(data)))))
         new = calibrate(graph, [batch], 1, start, Silent()).stats
+        self._sample = data[:1] if self._sample is None else self._sample
         self._stats = {n: s if n not in self._stats or n in graph.params else self._stats[n].merge(s) for n, s in new.items()}
         chosen = self.observe(lambd)
         self._thresholds = {n: max(t, (old_ths or {}).get(n, 0.0)) for n, t in chosen.items()}
@@ -231,12 +241,14 @@ class MRT:
         self._thresholds = {name: float(t) for name, t in th_dict.items()}
 
     def set_input_prec(self, prec: int) -> None:
-        """Set the bits of the input, 8 unless set."""
+        """Set the bits of the input, 8 unless set; raises OptionError unless they are 2 to 32."""
         check_precision(prec, "The input precision")
+        if type(prec) is not int:
+            raise OptionError("The input precision must be set to a number of bits.")
         self._settings["input_prec"] = prec
 
     def set_out_prec(self, prec: int | None) -> None:
-        """Set the bits of the outputs; not set, they stay as they come."""
+        """Set the bits of the outputs, 2 to 32; not set, they stay as they come."""
         check_precision(prec, "The output precision")
         self._settings["out_prec"] = prec
 
@@ -247,8 +259,14 @@ class MRT:
         self._settings["softmax_lambd"] = float(val)
 
     def set_shift_bits(self, val: int) -> None:
-        """Set how many bits a tensor may have too many before it is shifted first."""
-        self._settings["shift_bits"] = int(val)
+        """Set how many bits a tensor may have too many before it is shifted first.
+
+        Raises:
+            OptionError: it is not between 0 and 24.
+        """
+        if type(val) is not int or not 0 <= val <= 24:
+            raise OptionError(f"shift_bits must be an integer between 0 and 24, not {val}.")
+        self._settings["shift_bits"] = val
 
     def quantize(self) -> Model:
         """Lower the prepared model to integers; returns the integer model.
@@ -268,7 +286,7 @@ class MRT:
         )
         inputs = {name: q.scale for name, q in lowered.inputs.items()}
         scales = tuple(q.scale for q in lowered.outputs)
-        self._quantized = Model(lowered.graph, inputs, scales, None if self._data is None else self._data[:1])
+        self._quantized = Model(lowered.graph, inputs, scales, self._sample)
         self._results = {
             "scales": {name: q.scale for name, q in lowered.tensors.items()},
             "precs": {name: {"out_key": q.precision} for name, q in lowered.tensors.items()},
@@ -290,48 +308,36 @@ class MRT:
         return {name: dict(ext) for name, ext in self._result("inputs_ext").items()}
 
     def save(self, model_name: str, datadir: str | Path = "./data") -> None:
-        """Write everything to `datadir`: model, thresholds, settings, statistics and, if quantized, the integer model."""
+        """Write everything to `datadir`: model, thresholds, settings, statistics and, if quantized, the integer model.
+
+        Raises:
+            ArtifactError: a file cannot be written.
+        """
         folder = Path(datadir)
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         self.current_model.save(folder / f"{model_name}.json", folder / f"{model_name}.params")
         if self._quantized is not None:
             self._prepared.save(folder / f"{model_name}.prepared.json", folder / f"{model_name}.prepared.params")
-        if self._stats:
-            save_stats(folder / f"{model_name}.stats.npz", self._stats)
-        state = [
-            self._prepared.output_names(),
-            self._thresholds,
-            self._results.get("precs", {}),
-            self._results.get("scales", {}),
-            {"settings": self._settings, "results": self._results, "quantized": self._quantized is not None, "statistics": bool(self._stats)},
-        ]
-        atomic_write_bytes(folder / f"{model_name}.ext", "".join(json.dumps(line) + "\n" for line in state).encode())
+        state = MrtState(self._prepared.output_names(), self._thresholds, self._settings, self._results, self._quantized is not None, self._stats, self._sample)
+        save_state(folder, model_name, state)
 
     @staticmethod
     def load(model_name: str, datadir: str | Path = "./data") -> MRT:
         """Read what `save` wrote.
 
         Raises:
-            ArtifactError: a file is missing or damaged.
+            ArtifactError: a file is missing or damaged; OptionError, FormatError: one of the model is.
         """
         folder = Path(datadir)
-        ext = folder / f"{model_name}.ext"
-        try:
-            _, thresholds, _, _, rest = (json.loads(line) for line in ext.read_text().splitlines())
-            settings, results = dict(rest["settings"]), dict(rest["results"])
-            prepared = ".prepared" if rest["quantized"] else ""
-            statistics = bool(rest["statistics"])
-            thresholds = {str(name): float(t) for name, t in thresholds.items()}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ArtifactError(f"{ext.name} cannot be read.", where=str(folder), why=str(error), remedy="Save the MRT instance again.") from None
+        state = load_state(folder, model_name)
+        prepared = ".prepared" if state.quantized else ""
         mrt = MRT(Model.load(folder / f"{model_name}{prepared}.json", folder / f"{model_name}{prepared}.params"))
-        mrt._thresholds, mrt._settings, mrt._results = thresholds, settings, results
-        if statistics:
-            mrt._stats = load_stats(folder / f"{model_name}.stats.npz")
-        if prepared:
+        mrt._thresholds, mrt._settings, mrt._results = state.thresholds, state.settings, state.results
+        mrt._stats, mrt._sample = dict(state.stats), state.sample
+        if state.quantized:
             integer = Model.load(folder / f"{model_name}.json", folder / f"{model_name}.params")
-            inputs = {name: float(x["scale"]) for name, x in results["inputs_ext"].items()}
-            mrt._quantized = replace(integer, input_scales=inputs, output_scales=tuple(results["output_scales"]))
+            inputs = {name: x["scale"] for name, x in state.results["inputs_ext"].items()}
+            mrt._quantized = Model(integer.graph, inputs, tuple(state.results["output_scales"]), state.sample)
         return mrt
 
     def _result(self, name: str) -> Any:

@@ -10,6 +10,7 @@ import ast
 import difflib
 import importlib
 import pkgutil
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar, cast
 
@@ -27,6 +28,7 @@ class Registry(Mapping[str, T]):
         self._package = package
         self._entries: dict[str, T] = {}
         self._loaded = False
+        self._lock = threading.RLock()
 
     def register(self, name: str) -> Callable[[C], C]:
         """Decorate a class to enter it as `name`; a name that is taken is a programming error."""
@@ -78,10 +80,13 @@ class Registry(Mapping[str, T]):
     def _load(self) -> None:
         if self._loaded:
             return
-        self._loaded = True
-        package = importlib.import_module(self._package)
-        for module in pkgutil.iter_modules(package.__path__, self._package + "."):
-            importlib.import_module(module.name)
+        with self._lock:  # a second thread waits for the whole folder instead of seeing half of it
+            if self._loaded:
+                return
+            package = importlib.import_module(self._package)
+            for module in pkgutil.iter_modules(package.__path__, self._package + "."):
+                importlib.import_module(module.name)
+            self._loaded = True
 
 
 def parse_call(spec: str) -> tuple[str, dict[str, Any]]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from mrt_studio.collection import without_collection
 from mrt_studio.cvm.ops.base import CvmOperator, make
-from mrt_studio.cvm.requant import ShiftMultiply, Step
+from mrt_studio.cvm.requant import ShiftMultiply, Step, zero_scale
 from mrt_studio.errors import OptionError, QuantizationError, StudioError
 from mrt_studio.fixedpoint import INT32_BITS, bits_for, narrowest_dtype, quantize_array, scale_for
 from mrt_studio.ir.graph import Array, Builder, Graph, Node, Ref, Shape, Variable
@@ -221,7 +221,7 @@ class _Lowering:
 
     def _parameter(self, x: Parameter, precision: int, scale: float | None) -> Quantized:
         if x.threshold == 0:
-            precision, scale = 1, scale or 1.0
+            precision, scale = 1, scale or zero_scale(precision)
         elif precision > INT32_BITS:
             raise QuantizationError(
                 f"The parameter {x.name!r} needs {precision} bits at the scale its consumer asks for.",
@@ -246,5 +246,5 @@ def check_precision(value: int | None, what: str) -> None:
     Raises:
         OptionError: naming the option.
     """
-    if value is not None and not 2 <= value <= INT32_BITS:
+    if value is not None and (type(value) is not int or not 2 <= value <= INT32_BITS):
         raise OptionError(f"{what} must be between 2 and {INT32_BITS} bits, not {value}.")

@@ -21,7 +21,7 @@ def trace(graph: Graph, feeds: Mapping[str, Array]) -> Iterator[tuple[Node, Arra
     Inputs beyond their precision are clipped, as the runtime does.
 
     Raises:
-        DataError: an input is missing or is not of integers.
+        DataError: an input is missing, is not of integers, or has another shape than the graph's.
         UnsupportedError: a node is no operator of the machine.
     """
     values: dict[str, Array] = {}
@@ -64,7 +64,7 @@ class FastMachine:
         """The outputs, int64.
 
         Raises:
-            DataError: an input is missing or is not of integers.
+            DataError: an input is missing, is not of integers, or has another shape than the graph's.
         """
         data = {n.name: _variable(self._graph, n, n.op, feeds) for n in self._graph.inputs if isinstance(n.op, Variable)}
         return [out.astype(np.int64) for out in self._executor.forward(data)]
@@ -78,5 +78,12 @@ def _variable(graph: Graph, node: Node, op: Variable, feeds: Mapping[str, Array]
     x = feeds[node.name]
     if x.dtype.kind not in "iu":
         raise DataError(f"The input {node.name!r} must hold integers, not {x.dtype}.", remedy="Scale and round it with the model's input scale.")
+    if node.shapes and x.shape[1:] != node.shapes[0][1:]:
+        raise DataError(
+            f"The input {node.name!r} has the shape {x.shape}, but the model takes {node.shapes[0]}.",
+            where=node.name,
+            why="Bounds are proven for that shape; only the number of samples may differ.",
+            remedy="Change the data's size, or prepare the model for another input shape.",
+        )
     limit = int_range(op.precision or 32)
     return np.clip(x.astype(np.int64), -limit, limit)

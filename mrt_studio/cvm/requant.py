@@ -63,14 +63,14 @@ class ShiftMultiply:
         Raises:
             QuantizationError: no multiplier fits beside the bits that x has.
         """
-        if x.threshold == 0 or x.precision == 1:  # x is all zeros, which it is at every scale
-            return (x if scale is None else replace(x, scale=scale)), []
+        if x.threshold == 0 or x.precision == 1:  # x is all zeros, at every scale; see zero_scale
+            return replace(x, scale=zero_scale(precision) if scale is None else scale), []
         target = scale_for(x.threshold, precision) if scale is None else scale
         steps = list[Step]()
         # A threshold far beyond what x can reach would ask for more than one shift can do.
         excess = min(bits_for(x.threshold * x.scale) - precision, MAX_SHIFT)
         if excess > self.shift_bits:
-            x = self._shift(e, x, 1, excess, max(x.precision - excess, 1), steps)
+            x = self._shift(e, x, x.ref, 1, excess, max(x.precision - excess, 1), steps)
         if scale is None and x.precision <= precision:
             return x, steps
         factor = _fraction(target / x.scale, x)
@@ -86,11 +86,10 @@ class ShiftMultiply:
             bits = bits_for(frac)
             constant = e.builder.param("factor", np.full((1,), frac, narrowest_dtype(bits)), precision=bits)
             ref = e.emit_helper("cvm.broadcast_mul", ref, constant, hint="mul")
-        return self._shift(e, replace(x, ref=ref), frac, shift, precision, steps)
+        return self._shift(e, x, ref, frac, shift, precision, steps)
 
-    def _shift(self, e: Emitter, x: Quantized, frac: int, shift: int, precision: int, steps: list[Step]) -> Quantized:
-        """Divide by 2**shift, or only limit where there is nothing to shift."""
-        ref = x.ref
+    def _shift(self, e: Emitter, x: Quantized, ref: Ref, frac: int, shift: int, precision: int, steps: list[Step]) -> Quantized:
+        """Divide `ref`, which is `x` times `frac`, by 2**shift, or only limit it where there is nothing to shift."""
         if shift:
             ref = e.emit_helper("cvm.cvm_right_shift", ref, hint="shift", precision=precision, shift_bit=shift)
         elif e.bits(ref) > precision:
@@ -98,6 +97,11 @@ class ShiftMultiply:
         scale = x.scale * frac / (1 << shift)
         steps.append(Step(x.ref.name, ref.name, frac, shift, e.bits(ref), scale))
         return Quantized(ref, scale, e.bits(ref), x.threshold)
+
+
+def zero_scale(precision: int) -> float:
+    """The scale of a tensor of zeros: that of a threshold of one, so that a bias beside it keeps its digits and fits."""
+    return scale_for(1.0, precision)
 
 
 def _fraction(ratio: float, x: Quantized) -> Dyadic:

@@ -46,7 +46,7 @@ def merge(base: Graph, top: Graph, names: Mapping[str, Ref]) -> Graph:
     clash = sorted(n.name for n in top.nodes if n.name in base and n.name not in inputs and n.name not in top.params)
     if clash:
         raise ModelError(f"Both parts have a node called {clash[0]!r}.")
-    shared = {n.name: _fresh(n.name, base, top) for n in top.nodes if n.name in top.params and n.name in base}
+    shared = _renamed(base, top)
 
     def moved(ref: Ref) -> Ref:
         return names[ref.name] if ref.name in inputs else Ref(shared.get(ref.name, ref.name), ref.index)
@@ -56,10 +56,16 @@ def merge(base: Graph, top: Graph, names: Mapping[str, Ref]) -> Graph:
     return Graph((*base.nodes, *nodes), tuple(map(moved, top.outputs)), params)
 
 
-def _fresh(name: str, *graphs: Graph) -> str:
-    while any(name in graph for graph in graphs):
-        name += "_top"
-    return name
+def _renamed(base: Graph, top: Graph) -> dict[str, str]:
+    """New names for the parameters of the top that are called like a node of the base."""
+    found, taken = dict[str, str](), {n.name for n in (*base.nodes, *top.nodes)}
+    for name in (n.name for n in top.nodes if n.name in top.params and n.name in base):
+        fresh = f"{name}_top"
+        while fresh in taken:
+            fresh += "_top"
+        found[name] = fresh
+        taken.add(fresh)
+    return found
 
 
 def _reaching(graph: Graph, targets: set[str], stop: set[str]) -> set[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mrt_studio.demos.base import demos
 from mrt_studio.errors import OptionError
 from mrt_studio.files import atomic_write_bytes
+from mrt_studio.session.options import restore
 from mrt_studio.session.session import Session
 from mrt_studio.stages.load import DEMO
 
@@ -18,19 +18,18 @@ _SUFFIXES = (".json", ".params")
 
 @dataclass(frozen=True)
 class DemoEntry:
-    """A demo as a list shows it; `model` is the option's value, `recipe` what fits it."""
+    """A demo as a list shows it; `model` is what `open_model` takes."""
 
     model: str
     title: str
     summary: str
     requirement: str
     available: bool
-    recipe: dict[str, dict[str, Any]]
 
 
 def demo_list() -> list[DemoEntry]:
     """All demos, the installed ones first."""
-    entries = [DemoEntry(DEMO + name, cls.title, cls.summary, cls.requirement, cls.available(), cls().recipe()) for name, cls in demos.items()]
+    entries = [DemoEntry(DEMO + name, cls.title, cls.summary, cls.requirement, cls.available()) for name, cls in demos.items()]
     return sorted(entries, key=lambda entry: not entry.available)
 
 
@@ -41,15 +40,14 @@ def open_model(session: Session, model: str, params: str = "") -> None:
         OptionError: there is no such model; nothing has changed then.
     """
     before = session["load"].options()
-    known = {entry.model: entry.recipe for entry in demo_list()}
-    session.configure("load", model=model, params=params)
+    before = session.recipe()
+    session.open(model, params)
     try:
         session.key("load")
     except OptionError:
-        session.configure("load", **before)
+        restore(session, before)
         raise
     session.configure("quantize", thresholds={})
-    session.use(known.get(model, {}))
 
 
 def save_upload(session: Session, name: str, data: bytes) -> Path:

@@ -26,9 +26,7 @@ def plan_recipe(recipe: Recipe) -> RecipeRun:
         OptionError: it merges a split model or keeps operators in float, which the pipeline does not do.
     """
     if recipe.get("merge"):
-        raise OptionError(
-            "The recipe merges a split model, which the pipeline does not do.", where="merge", remedy="Use ModelMerger in Python for that step."
-        )
+        raise OptionError("The recipe merges a split model, which the pipeline does not do.", where="merge", remedy="Use ModelMerger in Python for that step.")
     if names := recipe.get("quantize", {}).get("restore"):
         raise OptionError(
             f"The recipe keeps {', '.join(map(str, names))} in float, which the pipeline does not do.",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 import tempfile
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
 from mrt_studio.demos.base import demos
-from mrt_studio.errors import ArtifactError, FormatError, ModelError, OptionError
+from mrt_studio.errors import ArtifactError, FormatError, ModelError, OptionError, StudioError
 from mrt_studio.recipes.base import Recipe, read_recipe
 from mrt_studio.session.store import Store
 from mrt_studio.stages.base import ORDER, Report, Silent, Stage, make_stage
@@ -27,20 +29,23 @@ class Session:
     """
 
     def __init__(self, folder: Path | str | None = None, recipe: Mapping[str, Mapping[str, Any]] | None = None) -> None:
-        """Open a project folder, or a temporary one; `recipe` replaces the options that the folder holds.
+        """Open a project folder, or a temporary one that goes with the session; `recipe` replaces the options that the folder holds.
 
         Raises:
             ArtifactError: the folder cannot be used.
             OptionError: the recipe holds an unknown stage, option or value.
         """
-        self._temporary = tempfile.TemporaryDirectory(prefix="mrt-studio-") if folder is None else None
-        self.store = Store(Path(folder) if folder is not None else Path(str(self._temporary and self._temporary.name)))
-        stored = read_recipe(self.store.recipe_path).recipe if recipe is None and self.store.recipe_path.exists() else recipe or {}
         self._stages = {name: make_stage(name, {}) for name in ORDER}
         self._listeners: list[Listener] = []
         self._loaded: dict[tuple[str, str], Any] = {}
         self.thresholds = Thresholds(self)
-        self.use(stored)
+        self.use(recipe or {})  # before a folder is made for a recipe that is refused
+        if folder is None:
+            folder = tempfile.mkdtemp(prefix="mrt-studio-")
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self.store = Store(Path(folder))
+        if recipe is None and self.store.recipe_path.exists():
+            self.use(read_recipe(self.store.recipe_path).recipe)
 
     def __getitem__(self, stage: str) -> Stage:
         """The stage with its current options; raises OptionError for an unknown name."""
@@ -164,10 +169,13 @@ class Session:
         return {stage}.union(*(self._needed(name) for name in self[stage].needs))
 
     def _run_one(self, name: str, report: Report) -> None:
-        stage, key = self[name], self.key(name)
-        inputs = {need: self.artifact(need) for need in stage.needs}
-        started = time.perf_counter()
-        artifact = stage.run(inputs, report)
+        stage, started = self[name], time.perf_counter()
+        try:
+            key = self.key(name)
+            artifact = stage.run({need: self.artifact(need) for need in stage.needs}, report)
+        except StudioError as error:
+            error.where = error.where or f"stage {name}"
+            raise
         self.store.save(name, key, artifact, time.perf_counter() - started)
         self._loaded = {k: v for k, v in self._loaded.items() if k[0] != name} | {(name, key): artifact}
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mrt_studio.errors import ArtifactError
-from mrt_studio.files import atomic_folder, atomic_write_bytes
+from mrt_studio.files import atomic_folder, make_folder, save_bytes
 from mrt_studio.recipes.toml import write_toml
 from mrt_studio.stages.base import Artifact, Stage
 
@@ -26,12 +26,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._artifacts = folder / _ARTIFACTS
-        try:
-            self._artifacts.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ArtifactError(
-                "The project folder cannot be made.", where=str(folder), why=error.strerror or "", remedy="Choose a folder you may write to."
-            ) from None
+        make_folder(self._artifacts)
 
     @property
     def recipe_path(self) -> Path:
@@ -110,16 +105,7 @@ class Store:
         Raises:
             ArtifactError: the folder cannot be written.
         """
-        text = write_toml({k: dict(v) for k, v in recipe.items()})
-        try:
-            atomic_write_bytes(self.recipe_path, text.encode())
-        except OSError as error:
-            raise ArtifactError(
-                "The options cannot be saved.",
-                where=str(self.recipe_path),
-                why=error.strerror or str(error),
-                remedy="Free disk space, or choose a folder you may write to.",
-            ) from None
+        save_bytes(self.recipe_path, write_toml({k: dict(v) for k, v in recipe.items()}).encode())
 
     def _stored(self, stage: str, key: str) -> dict[str, Any]:
         """What summary.json holds."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -28,9 +29,10 @@ class Worker:
         self.gone = False
         self._words: collections.deque[str] = collections.deque(maxlen=20)
         pipe = subprocess.PIPE
-        command = [sys.executable, "-m", "mrt_studio.session.worker"]
         # Native code may print bytes that are no text; they must not end the threads that read.
-        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, encoding="utf-8", errors="replace")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "mrt_studio.session.worker"], stdin=pipe, stdout=pipe, stderr=pipe, encoding="utf-8", errors="replace"
+        )
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._reader = threading.Thread(target=read, args=(self,), daemon=True)
         self._listener.start()
@@ -68,14 +70,12 @@ class Worker:
     def death(self) -> WorkerDied:
         """Why it is gone, from its exit code and last words."""
         code = self.process.returncode
-        if code < 0:
-            why = f"It was ended by {_signal_name(-code)}{_CAUSES.get(-code, '')}."
-        else:
-            words = next((line for line in reversed(self._words) if line.strip()), "no message")
-            why = f"It ended with code {code}: {words[:200]}"
-        return WorkerDied(
-            "The worker process died.", why=why, remedy="Nothing is lost: run the stage again, with a smaller batch if the memory was short."
-        )
+        words = next((line for line in reversed(self._words) if line.strip()), "no message")
+        handled = re.fullmatch(r"[A-Z][\w ()]*: (\d+)", words) if code == _HANDLED else None
+        number = int(handled[1]) if handled else -code
+        by_signal = f"It was ended by {_signal_name(number)}{_CAUSES.get(number, '')}."
+        why = by_signal if number > 0 else f"It ended with code {code}: {words[:200]}"
+        return WorkerDied("The worker process died.", why=why, remedy="Nothing is lost: run the stage again, with a smaller batch if the memory was short.")
 
     def _listen(self) -> None:
         if self.process.stderr is not None:
@@ -83,7 +83,9 @@ class Worker:
                 self._words.extend(line.rstrip() for line in stream)
 
 
-_CAUSES = {
+_HANDLED = 255
+"""MXNet catches signals, prints their name and number such as ``Segmentation fault: 11``, and ends with this code."""
+_CAUSES: dict[int, str] = {
     signal.SIGKILL: ", which the system sends when the memory is used up",
     **dict.fromkeys((signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL), ", a fault in native code"),
 }

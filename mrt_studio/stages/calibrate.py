@@ -16,7 +16,7 @@ from mrt_studio.ir.graph import Array, Graph
 from mrt_studio.stages.base import Report, Stage, stages
 from mrt_studio.stages.options import option
 from mrt_studio.stats.accumulator import Accumulator
-from mrt_studio.stats.files import load_stats, save_stats
+from mrt_studio.stats.files import DAMAGE, load_stats, save_stats
 from mrt_studio.stats.tensor_stats import TensorStats
 
 
@@ -40,7 +40,7 @@ class Calibration:
         try:
             sample = np.load(folder / "sample.npy", allow_pickle=False)
             dataset = (folder / "dataset.txt").read_text()
-        except (OSError, ValueError) as error:
+        except DAMAGE as error:
             raise ArtifactError("The calibration's sample cannot be read.", where=folder.name, why=str(error), remedy="Calibrate again.") from None
         return cls(load_stats(folder / "stats.npz"), sample, dataset)
 

@@ -121,8 +121,8 @@ class Comparison:
     def outputs(self, data: Array) -> tuple[Array, Array]:
         """First output of the float model, and of the integer one divided by its scale."""
         name = next(iter(self._lowered.inputs))
+        integers = self._machine.run(self.integers(data))  # first, because it checks the data's shape
         expected = self._float.forward({name: data})
-        integers = self._machine.run(self.integers(data))
         found = [(out / q.scale).astype(np.float32) for out, q in zip(integers, self._lowered.outputs, strict=True)]
         if self._top is None:
             return expected[0], found[0]

@@ -48,7 +48,9 @@ class Option:
         if self.kind == "names":
             return tuple(part.strip() for part in text.split(",") if part.strip())
         if self.kind == "numbers":
-            pairs = (part.rpartition("=") for part in text.split(",") if part.strip())
+            pairs = [part.rpartition("=") for part in text.split(",") if part.strip()]
+            if any(not name.strip() for name, _, _ in pairs):
+                raise ValueError("it must be name=number, name=number")
             return {name.strip(): float(value) for name, _, value in pairs}
         value = ast.literal_eval(text)
         return tuple(value) if isinstance(value, list | tuple) else (value,) if self.kind == "integers" else value

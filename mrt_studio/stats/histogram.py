@@ -44,7 +44,7 @@ class Histogram:
         for start in range(0, x.size, _CHUNK):
             part = x[start : start + _CHUNK]
             s, i = scaled[: part.size], index[: part.size]
-            np.multiply(part, dtype(factor), out=s)
+            np.multiply(part, factor, out=s, dtype=dtype)
             np.floor(s, out=s)
             np.add(s, HALF, out=i, casting="unsafe", dtype=dtype)
             counts += np.bincount(i, minlength=2 * HALF)

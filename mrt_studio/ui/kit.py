@@ -45,6 +45,11 @@ p { margin: 2px 0; }
 .tiles.small { gap: 4px 20px; }
 .tiles.small b { font-size: 15px; }
 .part { margin-top: 14px; }
+svg { display: block; width: 100%; }
+svg text { font-size: 11px; fill: currentColor; opacity: .75; }
+svg .bars { fill: #3b82b5; }
+svg .axis { stroke: currentColor; opacity: .3; }
+svg .threshold { stroke: #d6336c; stroke-width: 2; }
 code { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 12px; overflow-wrap: anywhere; }
 """
 
@@ -55,7 +60,7 @@ GRID_CSS = """
 .tabulator .tabulator-header .tabulator-col .tabulator-col-content { padding: 4px 8px !important; }
 .tabulator .tabulator-header .tabulator-col .tabulator-header-filter input { font: inherit; padding: 2px 6px !important; border-radius: 4px;
   border: 1px solid color-mix(in srgb, currentColor 30%, transparent); background: transparent; color: inherit; }
-.tabulator-row { min-height: 28px !important; }
+.tabulator .tabulator-tableholder .tabulator-row { height: 28px !important; min-height: 28px !important; }
 .tabulator-row .tabulator-cell { padding: 5px 8px !important; height: 28px !important; font-variant-numeric: tabular-nums; }
 """
 LINK_CSS = """

@@ -60,8 +60,9 @@ def look(session: Session, asked: Asked) -> Data:
             found["keys"].pop(part, None)
     found["rows"] = _rows(session, done, asked.rows, asked.keys.get("rows") == model)
     found["keys"]["rows"] = model
-    found["overlay"] = _overlay(session, done, asked)
-    found["marks"] = _marks(session, done, asked.stage)
+    if "graph" not in found["stale"]:
+        found["overlay"] = _overlay(session, done, asked)
+        found["marks"] = _marks(session, done, asked.stage)
     return found | look_at(session, asked)
 
 

@@ -31,8 +31,8 @@ class Shortcuts(AnyWidgetComponent):
         model.set("pressed", [name, ++count]);
         model.save_changes();
       };
-      document.addEventListener("keydown", pressed);
-      return () => document.removeEventListener("keydown", pressed);
+      document.addEventListener("keydown", pressed, true);  // before the graph, which keeps its keys to itself
+      return () => document.removeEventListener("keydown", pressed, true);
     }
     export default { render };
     """

@@ -86,11 +86,16 @@ class PageState(param.Parameterized):
         """Stop listening; the page is gone."""
         self._stop()
 
+    @shows_errors
     async def refresh(self) -> None:
         """Look at the session again and show what has changed."""
         self._turn += 1
         turn = self._turn
-        found = await self.workspace.ask(look, self._asked())
+        try:
+            found = await self.workspace.ask(look, self._asked())
+        except ArtifactError as error:
+            self.error = error
+            found = await self.workspace.ask(look, self._asked())  # the session has forgotten what was damaged
         if turn == self._turn:
             self._keys = found.pop("keys")
             self.param.update(**{**found, "stale": frozenset(found["stale"])})

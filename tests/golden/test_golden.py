@@ -116,7 +116,11 @@ def joined(b, param):
 
 LOWERED = {
     "classifier": (classifier, {"data": 2.5, "conv1": 12, "relu1": 12, "conv2": 40, "add": 44, "pool": 44, "relu6": 6, "flat": 6, "fc": 60}, {}),
-    "narrow": (classifier, {"data": 2.5, "conv1": 12, "relu1": 12, "conv2": 40, "add": 44, "pool": 44, "relu6": 6, "flat": 6, "fc": 60}, {"output_precision": 8}),
+    "narrow": (
+        classifier,
+        {"data": 2.5, "conv1": 12, "relu1": 12, "conv2": 40, "add": 44, "pool": 44, "relu6": 6, "flat": 6, "fc": 60},
+        {"output_precision": 8},
+    ),
     "joined": (joined, {"data": 1, "conv": 900, "join": 900, "gain": 1200, "shift": 1200, "mean_sum": 9000, "mean": 600}, {}),
 }
 
@@ -129,7 +133,9 @@ def test_lowering(name):
     model = lowered(graph, ranges | thresholds, **options)
     steps = "\n".join(f"{s.source} -> {s.target}: * {s.frac} >> {s.shift}, {s.precision} bits, scale {s.scale:.9g}" for s in model.steps)
     tensors = "\n".join(f"{n}: {q.ref.name}, scale {q.scale:.9g}, {q.precision} bits, threshold {q.threshold:.9g}" for n, q in model.tensors.items())
-    check(f"lower-{name}", "\n".join([to_text(graph), "lowered", "", to_text(model.graph), "steps", steps, "", "tensors", tensors, "", "notes", *model.notes, ""]))
+    check(
+        f"lower-{name}", "\n".join([to_text(graph), "lowered", "", to_text(model.graph), "steps", steps, "", "tensors", tensors, "", "notes", *model.notes, ""])
+    )
 
 
 def test_a_pad_that_two_nodes_read_is_refused_with_a_remedy():

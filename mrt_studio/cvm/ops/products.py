@@ -10,7 +10,7 @@ PIECE = 1040
 """Products of two eight-bit numbers that float32 adds exactly in any order: 1040 * 127**2 < 2**24."""
 
 _OPERAND_REMEDY = "Quantize this input to eight bits."
-_SUM_REMEDY = "Lower the precision of the input or the weight, split the layer over its input channels, or lower the bias's threshold."
+_SUM_REMEDY = "Lower the precision of the input or the weight, split the layer over its input channels, or, for a wide bias, raise the input's threshold."
 
 
 def product_bits(inputs: tuple[int, ...], count: int) -> int:

@@ -24,11 +24,12 @@ class GraphView:
 
     def __init__(self, state: PageState) -> None:
         self._state = state
+        self._has_demo = False
         self.pane = GraphPane(sizing_mode="stretch_both", min_height=200, margin=0)
         self._stages = kit.segmented(dict(GRAPH_STAGES), state.stage, margin=(0, 12, 0, 0))
-        self._colour = kit.select("Colour by", {name.capitalize(): name for name in COLOURS}, state.colour, sizing_mode="fixed", width=160, margin=0)
+        self._colour = kit.select("Colour by", {name.capitalize(): name for name in COLOURS}, state.colour, sizing_mode=None, width=160, margin=0)
         self._note = kit.markup(align="center", margin=(0, 8))
-        self._count = kit.markup(align="center", sizing_mode="fixed", width=150, margin=0, css=":host { text-align: right; white-space: nowrap; }")
+        self._count = kit.markup(align="center", sizing_mode=None, width=150, margin=0, css=":host { text-align: right; white-space: nowrap; }")
         self.tools = pn.Row(self._stages, self._colour, self._note, self._count, sizing_mode="stretch_width", margin=(0, 0, 8, 0))
         self._words = kit.markup(sizing_mode="stretch_width", css=":host { text-align: center; }")
         self._demo = kit.button("Open the demo", "rocket_launch", strong=True, visible=False, align="center", margin=(16, 0, 0, 0))
@@ -37,7 +38,7 @@ class GraphView:
         self._stages.param.watch(lambda event: pn.state.execute(functools.partial(state.show, event.new)), "value")
         self._colour.param.watch(lambda event: pn.state.execute(functools.partial(state.colour_by, event.new)), "value")
         self.pane.param.watch(self._picked, "selected")
-        state.param.watch(self._show_graph, ["graph", "stage", "pipeline", "stale"])
+        state.param.watch(self._show_graph, ["graph", "stage", "pipeline", "stale", "running"])
         state.param.watch(self._show_selected, ["selected", "graph"])
         for name in ("overlay", "marks", "theme"):
             state.param.watch(functools.partial(self._copy, name), name)
@@ -46,7 +47,7 @@ class GraphView:
     def on_demo(self, action: Any) -> None:
         """What the button of the empty page does."""
         self._demo.on_click(action)
-        self._demo.visible = True
+        self._has_demo = True
 
     def _show_graph(self, *_: Any) -> None:
         state = self._state
@@ -57,12 +58,13 @@ class GraphView:
         self.pane.visible, self.empty.visible = filled, not filled
         title, advice = EMPTY[state.stage]
         has_model = bool(state.pipeline) and not state.pipeline[0]["problem"]
+        self._demo.visible = self._has_demo and bool(state.pipeline) and not has_model and not state.running
         if state.stage == "load" and has_model:
             title, advice = "Not loaded yet", "Press Load to read the model."
         self._words.object = tag("h3", escape(title)) + tag("p", escape(advice), "faint")
         nodes = state.graph.get("nodes", ())
         self._count.object = tag("span", escape(f"{len(nodes):,} nodes"), "faint") if filled else ""
-        self._note.object = tag("span", "Out of date: run Quantize", "faint") if "graph" in state.stale else ""
+        self._note.object = tag("span", "Out of date", "faint") if "graph" in state.stale else ""
 
     def _show_selected(self, *_: Any) -> None:
         wanted = [self._state.selected] if self._state.selected else []

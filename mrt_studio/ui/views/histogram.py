@@ -1,52 +1,45 @@
-"""The histogram of a tensor with its threshold as two lines."""
+"""The histogram of a tensor with its threshold, as a drawing in SVG that takes its colours from the page."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-import panel as pn
-import plotly.graph_objects as go
+from mrt_studio.ui.text import escape, figure
 
-from mrt_studio.ui import kit
-from mrt_studio.ui.state import PageState
-
-HEIGHT = 120
-CONFIG = {"displayModeBar": False, "responsive": True}
-LINE = {"light": "#c2185b", "dark": "#ff7eb6"}
-INK = {"light": "#5b6570", "dark": "#a9b4c0"}
+WIDTH, HEIGHT, FOOT = 310, 118, 18
+"""Size in pixels, and the part of it that is below the axis."""
 
 
-class Histogram:
-    """A Plotly pane that follows the selected node."""
+def histogram(statistics: dict[str, Any], threshold: float | None) -> str:
+    """Bars on a logarithmic axis of counts, and lines where the threshold cuts off."""
+    edges, width, counts = statistics["edges"], statistics["width"], statistics["counts"]
+    if not counts:
+        return ""
+    cuts = [value for value in (-(threshold or 0), threshold or 0) if value > 0 or (value < 0 and edges[0] < 0)]
+    low, high = min([edges[0], 0, *cuts]), max([edges[-1] + width, 0, *cuts])
+    scale = (WIDTH - 2) / ((high - low) or 1)
 
-    def __init__(self, state: PageState) -> None:
-        self._state = state
-        self.panel = pn.Column(height=HEIGHT, sizing_mode="stretch_width", margin=(4, 0, 8, 0))
-        state.param.watch(self._show, ["details", "rows", "theme"])
+    def x(value: float) -> float:
+        return 1 + (value - low) * scale
 
-    def _show(self, event: Any, *_: Any) -> None:
-        statistics = self._state.details.get("statistics")
-        if statistics:
-            row = next((row for row in self._state.rows if row["name"] == self._state.tensor), {})
-            figure = draw(statistics, row.get("threshold"), self._state.theme)
-            if event.name == "theme" or not self.panel:
-                self.panel[:] = [pn.pane.Plotly(figure, height=HEIGHT, sizing_mode="stretch_width", margin=0, config=CONFIG)]
-            else:
-                self.panel[0].object = figure
-
-
-def draw(statistics: dict[str, Any], threshold: float | None, theme: str) -> go.Figure:
-    """Bars of counts on a logarithmic axis, and the threshold on both sides of zero."""
-    centres = [edge + statistics["width"] / 2 for edge in statistics["edges"]]
-    bars = go.Bar(x=centres, y=statistics["counts"], width=statistics["width"], marker={"color": kit.ACCENT[theme], "line": {"width": 0}})
-    figure = go.Figure(bars)
-    axis = {"color": INK[theme], "gridcolor": "rgba(128,128,128,0.2)", "zeroline": False, "fixedrange": True}
-    figure.update_layout(
-        height=HEIGHT, margin={"l": 36, "r": 6, "t": 4, "b": 22}, bargap=0, dragmode=False, showlegend=False, font={"size": 11, "family": "Roboto, sans-serif"}
+    tallest = math.log1p(max(counts))
+    foot = HEIGHT - FOOT
+    bars = "".join(
+        f"M{x(edge):.1f},{foot}v{-(foot - 4) * math.log1p(count) / tallest:.1f}h{max(width * scale, 0.8):.2f}V{foot}z"
+        for edge, count in zip(edges, counts, strict=True)
+        if count
     )
-    figure.update_layout(
-        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", xaxis=axis, yaxis={**axis, "type": "log", "dtick": 2, "exponentformat": "power"}
-    )
-    for value in () if threshold is None else (-threshold, threshold):
-        figure.add_vline(x=value, line={"color": LINE[theme], "width": 2})
-    return figure
+    lines = "".join(f'<line class="threshold" x1="{x(cut):.1f}" x2="{x(cut):.1f}" y1="0" y2="{foot}"/>' for cut in cuts)
+    axis = f'<line class="axis" x1="0" x2="{WIDTH}" y1="{foot}" y2="{foot}"/>'
+    words = f"Histogram from {figure(low, 3)} to {figure(high, 3)}, {len(counts)} bars, counts on a logarithmic scale"
+    drawing = f'<path class="bars" d="{bars}"/>{axis}{lines}{_labels(low, high, x)}'
+    return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(words)}">{drawing}</svg>'
+
+
+def _labels(low: float, high: float, x: Any) -> str:
+    """The ends of the axis, and zero where there is room for it."""
+    places = [(low, "start"), (high, "end")]
+    if 40 < x(0) < WIDTH - 40:
+        places.append((0, "middle"))
+    return "".join(f'<text x="{x(value):.1f}" y="{HEIGHT - 4}" text-anchor="{anchor}">{escape(figure(value, 3))}</text>' for value, anchor in places)

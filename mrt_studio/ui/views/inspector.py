@@ -10,7 +10,7 @@ import panel as pn
 from mrt_studio.ui import kit
 from mrt_studio.ui.state import PageState
 from mrt_studio.ui.text import escape, facts, figure, tag
-from mrt_studio.ui.views.histogram import Histogram
+from mrt_studio.ui.views.histogram import histogram
 from mrt_studio.ui.views.neighbours import Neighbours
 
 
@@ -27,13 +27,13 @@ class Inspector:
         self._state = state
         self._shown = False
         self.head, self.integers, self.body = kit.markup(), kit.markup(margin=(6, 0, 0, 0)), kit.markup()
-        self.histogram = Histogram(state)
+        self.drawing = kit.markup(margin=(0, 0, 10, 0))
         self._field = kit.text_field("Threshold", sizing_mode="stretch_width", margin=(0, 8, 0, 0))
         self._reset = kit.icon_button("restart_alt", "Back to the observer's threshold")
         self._reset.on_click(lambda _: pn.state.execute(functools.partial(state.reset_threshold, state.tensor)))
         self._clipped = kit.markup(margin=(2, 0, 0, 0))
         row = pn.Row(self._field, self._reset, sizing_mode="stretch_width", margin=0)
-        self.threshold = pn.Column(self.histogram.panel, row, self._clipped, sizing_mode="stretch_width")
+        self.threshold = pn.Column(self.drawing, row, self._clipped, sizing_mode="stretch_width")
         self.threshold.margin = (8, 0, 0, 0)
         self.neighbours = Neighbours(state)
         self._field.param.watch(self._entered, "value")
@@ -58,6 +58,7 @@ class Inspector:
     def _show_threshold(self, statistics: dict[str, Any]) -> None:
         row = self._row()
         edited = self._state.tensor in self._state.edited
+        self.drawing.object = histogram(statistics, row.get("threshold"))
         self._shown = True
         self._field.value = figure(row.get("threshold"), 7)
         self._shown = False

@@ -13,7 +13,7 @@ from mrt_studio.ui.text import duration, escape, tag
 
 SHOWN = 500
 CSS = """
-:host { overflow: auto; display: flex; flex-direction: column-reverse; }
+:host > div { height: 100%; overflow: auto; display: flex; flex-direction: column-reverse; justify-content: flex-end; }
 pre { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 12px; line-height: 1.5; margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 """
 

@@ -44,8 +44,16 @@ def test_each_demo_introduces_itself(name):
     assert demo.summary.endswith(".")
     assert "==" in demo.requirement
     recipe = demo.recipe()
-    assert recipe["prepare"]["input_shape"] == [1, 3, demo.size, demo.size]
+    assert recipe["prepare"]["input_shape"] == [-1, 3, demo.size, demo.size]
     assert parse_call(recipe["calibrate"]["dataset"]) == ("photos", {"size": demo.size, "mean": demo.mean, "std": demo.std})
+
+
+@pytest.mark.parametrize("name", demos)
+def test_no_photo_is_both_calibrated_and_evaluated_on(name):
+    recipe = demos[name]().recipe()
+    calibrated, evaluated = recipe["calibrate"], recipe["evaluate"]
+    first = set(range(calibrated["start"], calibrated["start"] + calibrated["batch"]))
+    assert not first & set(range(evaluated["start"], evaluated["start"] + evaluated["batch"] * evaluated["count"]))
 
 
 def test_take_gives_c_order_or_names_what_is_missing():

@@ -70,7 +70,7 @@ def test_merge_reads_a_renamed_output_and_renames_parameters_that_clash():
 
     def upper_part(b, param):
         x = b.op("broadcast_mul", b.input("low", (1, 2)), param("w", 1, 2, value=5), name="high")
-        return b.op("broadcast_add", x, param("w_top_top", 1, 2, value=100), name="end")
+        return b.op("broadcast_add", x, param("w_top", 1, 2, value=100), name="end")
 
     base, top = built(lower_part), built(upper_part)
     whole = merge(base, top, {"low": Ref("low_clip")})

@@ -78,4 +78,4 @@ def test_importing_a_widget_loads_no_numerics_of_ours():
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.strip("[]\n").replace("'", "").split(", "))
     widgets = {"mrt_studio.ui.widgets", "mrt_studio.ui.widgets.base", "mrt_studio.ui.widgets.graph_view"}
-    assert loaded == {"mrt_studio", "mrt_studio.errors", "mrt_studio.ui"} | widgets
+    assert loaded == {"mrt_studio", "mrt_studio.errors", "mrt_studio.version", "mrt_studio.ui"} | widgets

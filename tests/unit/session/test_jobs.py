@@ -1,0 +1,332 @@
+"""Jobs in real worker processes; faults are put in through a module that Python imports at its start."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from mrt_studio.errors import JobError, WorkerDied
+from mrt_studio.session.jobs import CANCEL_SECONDS, Runner
+from mrt_studio.session.session import Session
+from tests.models.tiny import tiny_model, tiny_recipe
+
+PATIENCE = 60
+"""Seconds after which a test gives up waiting for a worker."""
+
+
+@pytest.fixture
+def session(tmp_path):
+    return Session(tmp_path / "project", tiny_recipe(tiny_model(tmp_path)))
+
+
+@pytest.fixture
+def heard():
+    return []
+
+
+@pytest.fixture
+def runner(session, heard):
+    made = Runner(session, heard.append)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def fault(tmp_path, monkeypatch):
+    """Run code at the start of every Python process from now on."""
+
+    def put(code):
+        folder = tmp_path / "fault"
+        folder.mkdir()
+        (folder / "sitecustomize.py").write_text(textwrap.dedent(code))
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), str(Path.cwd())]))
+
+    return put
+
+
+def wait_until(holds, seconds=PATIENCE):
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.01)
+
+
+def finish(job):
+    assert job.wait(PATIENCE)
+    return job
+
+
+def is_running(process_id):
+    try:
+        return Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def long_job(session):
+    session.configure("calibrate", dataset="stdrandom(shape=(3, 8, 8), count=100000)", batch=4, count=20000)
+
+
+def until_calibrating(job):
+    wait_until(lambda: job.wait(0) or any(e.kind == "progress" and e.stage == "calibrate" and e.done > 2 for e in tuple(job.events)))
+    assert not job.wait(0)
+
+
+def test_a_run_tells_its_stages_in_order(session, runner, heard):
+    job = finish(runner.submit("compile"))
+    assert job.state == "finished"
+    assert job.error is None
+    names = ["load", "prepare", "calibrate", "quantize", "compile"]
+    kinds = ("started", "finished")
+    assert [(e.kind, e.stage) for e in job.events if e.kind in kinds] == [(kind, name) for name in names for kind in kinds]
+    for name in names:
+        steps = [e.done for e in job.events if e.kind == "progress" and e.stage == name]
+        assert steps == sorted(steps)
+    assert all(session.done(name) for name in names)
+    wait_until(lambda: heard[-1].kind == "ended")
+    assert heard == [*job.events, heard[-1]]
+    assert (heard[-1].stage, heard[-1].message) == ("compile", "finished")
+
+
+def test_a_worker_is_used_again(runner, session):
+    finish(runner.submit("load"))
+    first = runner.process_id
+    job = finish(runner.submit("prepare"))
+    assert runner.process_id == first
+    assert [e.stage for e in job.events if e.kind == "finished"] == ["prepare"]
+    session.configure("prepare", input_shape=[2, 3, 8, 8])
+    finish(runner.submit("prepare"))
+    assert session.artifact("prepare").graph.inputs[0].shapes == ((2, 3, 8, 8),)
+
+
+def test_a_finished_stage_only_runs_again_by_force(runner):
+    finish(runner.submit("load"))
+    assert finish(runner.submit("load")).events == []
+    assert [e.kind for e in finish(runner.submit("load", force=True)).events if e.kind != "log"] == ["started", "finished"]
+
+
+def test_an_error_of_a_stage_keeps_its_four_parts_and_the_worker(session, runner):
+    session.configure("prepare", input_shape=[-1, 4, 8, 8])
+    job = finish(runner.submit("compile"))
+    process_id = runner.process_id
+    assert job.state == "failed"
+    assert type(job.error).__name__ == "ShapeError"
+    assert job.error.what
+    assert "conv0" in job.error.where
+    assert session.done("load")
+    session.configure("prepare", input_shape=[-1, 3, 8, 8])
+    assert finish(runner.submit("prepare")).state == "finished"
+    assert runner.process_id == process_id
+
+
+def test_one_job_at_a_time(session, runner):
+    long_job(session)
+    job = runner.submit("calibrate")
+    with pytest.raises(JobError, match="running"):
+        runner.submit("load")
+    runner.cancel()
+    finish(job)
+    assert not runner.busy
+
+
+def test_cancel_stops_a_long_calibration_by_itself(session, runner):
+    finish(runner.submit("prepare"))
+    long_job(session)
+    job = runner.submit("calibrate")
+    until_calibrating(job)
+    process_id = runner.process_id
+    runner.cancel()
+    assert job.wait(CANCEL_SECONDS)
+    assert job.state == "cancelled"
+    assert runner.process_id == process_id  # it stopped by itself, so the worker lives on
+    assert is_running(process_id)
+    assert not session.done("calibrate")
+    session.configure("calibrate", dataset="stdrandom(shape=(3, 8, 8), count=64)", count=1)
+    assert finish(runner.submit("quantize")).state == "finished"
+    assert runner.process_id == process_id
+
+
+def test_cancel_right_after_submit_is_not_lost(session, runner):
+    finish(runner.submit("prepare"))
+    process_id = runner.process_id
+    long_job(session)
+    for _ in range(5):
+        job = runner.submit("calibrate")
+        runner.cancel()
+        finish(job)
+        assert job.state == "cancelled"
+        assert runner.process_id == process_id
+
+
+def test_a_job_can_follow_a_cancelled_one_at_once(session, runner):
+    """The end of the first job must not be taken for that of the second."""
+    finish(runner.submit("prepare"))
+    for _ in range(5):
+        long_job(session)
+        job = runner.submit("calibrate")
+        runner.cancel()
+        wait_until(lambda: not runner.busy)
+        assert job.wait(0)
+        session.configure("calibrate", dataset="stdrandom(shape=(3, 8, 8), count=64)", count=1)
+        assert finish(runner.submit("calibrate", force=True)).state == "finished"
+        assert session.done("calibrate")
+
+
+def test_cancel_without_a_job_does_nothing(runner):
+    runner.cancel()
+    assert finish(runner.submit("load")).state == "finished"
+    runner.cancel()
+    assert finish(runner.submit("prepare")).state == "finished"
+
+
+HANG = """
+    import sys
+    if "mrt_studio.session.worker" in sys.orig_argv:
+        import time
+        from mrt_studio.stages.load import Load
+        Load.run = lambda *arguments: time.sleep(600)
+"""
+
+
+def test_a_job_that_hangs_is_killed(session, runner, heard, fault):
+    fault(HANG)
+    job = runner.submit("load")
+    wait_until(lambda: any(e.kind == "started" for e in tuple(job.events)))
+    process_id = runner.process_id
+    runner.cancel()
+    finish(job)
+    assert job.state == "cancelled"
+    assert [e.kind for e in heard][-2:] == ["cancelled", "ended"]
+    wait_until(lambda: not is_running(process_id))
+
+
+def test_close_ends_a_running_job(session, runner):
+    long_job(session)
+    job = runner.submit("calibrate")
+    until_calibrating(job)
+    process_id = runner.process_id
+    runner.close()
+    assert job.wait(0)
+    assert job.state == "cancelled"
+    assert not is_running(process_id)
+    assert not runner.busy
+    assert runner.process_id is None
+    assert finish(runner.submit("load")).state == "finished"
+
+
+@pytest.mark.parametrize(("number", "cause"), [(signal.SIGKILL, "memory"), (signal.SIGSEGV, "native code"), (signal.SIGABRT, "native code")])
+def test_a_worker_that_dies_is_reported_and_replaced(session, runner, number, cause):
+    long_job(session)
+    job = runner.submit("calibrate")
+    until_calibrating(job)
+    process_id = runner.process_id
+    os.kill(process_id, number)
+    finish(job)
+    assert job.state == "failed"
+    assert isinstance(job.error, WorkerDied)
+    assert number.name in job.error.why
+    assert cause in job.error.why
+    assert job.error.remedy
+    assert session.done("prepare")
+    assert not session.done("calibrate")
+    session.configure("calibrate", dataset="stdrandom(shape=(3, 8, 8), count=64)", count=1)
+    assert finish(runner.submit("calibrate")).state == "finished"
+    assert runner.process_id != process_id
+
+
+def test_a_worker_that_died_while_idle_is_replaced(runner):
+    finish(runner.submit("load"))
+    first = runner.process_id
+    os.kill(first, signal.SIGKILL)
+    job = finish(runner.submit("prepare"))
+    if job.state == "failed":  # it was still dying; then the next job must work
+        assert isinstance(job.error, WorkerDied)
+        job = finish(runner.submit("prepare"))
+    assert job.state == "finished"
+    assert runner.process_id != first
+
+
+def test_an_exception_in_a_worker_is_quoted(runner, fault):
+    fault("""
+        import sys
+        if "mrt_studio.session.worker" in sys.orig_argv:
+            from mrt_studio.stages.load import Load
+            def run(*arguments):
+                raise RuntimeError("the roof is on fire")
+            Load.run = run
+    """)
+    job = finish(runner.submit("load"))
+    assert isinstance(job.error, WorkerDied)
+    assert "RuntimeError: the roof is on fire" in job.error.why
+
+
+def test_noise_of_native_code_breaks_nothing(runner, session, fault):
+    """Bytes that are no text, on both streams, before and during the job."""
+    fault(r"""
+        import os, sys, threading
+        if "mrt_studio.session.worker" in sys.orig_argv:
+            noise = b"\xff\xfe\x80 [12:00:00] src/operator.cc: \xe2\x28\xa1\n{\n[]\n" * 50
+            os.write(1, noise)
+            os.write(2, noise)
+            def shout():
+                while True:
+                    os.write(1, noise)
+                    threading.Event().wait(0.001)
+            class Start:
+                def find_spec(self, name, *rest):
+                    if name == "mrt_studio.session.pipeline":
+                        sys.meta_path.remove(self)
+                        threading.Timer(0.5, shout).start()
+            sys.meta_path.insert(0, Start())
+    """)
+    job = finish(runner.submit("compile"))
+    assert job.state == "finished"
+    assert session.done("compile")
+    long_job(session)
+    job = runner.submit("calibrate")
+    until_calibrating(job)
+    runner.cancel()
+    assert finish(job).state == "cancelled"
+
+
+PARENT = """
+import sys, time
+from mrt_studio.session.jobs import Runner
+from mrt_studio.session.session import Session
+
+session = Session(sys.argv[1])
+runner = Runner(session)
+job = runner.submit("calibrate")
+while not any(e.kind == "progress" and e.stage == "calibrate" for e in job.events):
+    time.sleep(0.01)
+print(runner.process_id, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_no_worker_outlives_its_parent(session, tmp_path, number):
+    long_job(session)
+    session.save()
+    (tmp_path / "parent.py").write_text(PARENT)
+    with subprocess.Popen([sys.executable, tmp_path / "parent.py", session.store.folder], stdout=subprocess.PIPE, text=True) as parent:
+        worker = int(parent.stdout.readline())
+        assert is_running(worker)
+        parent.send_signal(number)
+    wait_until(lambda: not is_running(worker), 10)
+
+
+def test_ctrl_c_of_the_parents_terminal_does_not_end_the_worker(session, runner):
+    long_job(session)
+    job = runner.submit("calibrate")
+    until_calibrating(job)
+    os.kill(runner.process_id, signal.SIGINT)
+    seen = len(job.events)
+    wait_until(lambda: len(job.events) > seen + 3)
+    runner.cancel()
+    assert finish(job).state == "cancelled"

@@ -1,0 +1,85 @@
+"""MXNet behind our two runners: values, memory, errors."""
+
+import numpy as np
+import pytest
+
+from mrt_studio.engine import Executor, Stepper, guarded, mxnet
+from mrt_studio.errors import DataError, ModelError
+from tests.nets import built
+
+X = {"data": np.array([[1, -2, 3, -4]], np.float32)}
+
+
+def net(b, param):
+    x = b.input("data", (1, 4))
+    y = b.op("relu", x, name="act")
+    bn = b.op("BatchNorm", y, *(param(k, 4, value=v) for k, v in zip("gbmv", (1, 0, 1, 4), strict=True)), name="bn", eps=0.0)
+    return [b.op("elemwise_add", bn, b.op("elemwise_add", y, y, name="twice"), name="end"), y]
+
+
+def dense(b, param):
+    return b.op("FullyConnected", b.input("data", (1, 4)), param("w", 2, 4), name="fc", num_hidden=2, no_bias=True)
+
+
+def test_the_stepper_shows_every_first_output_in_order():
+    found = {node.name: value.tolist() for node, value in Stepper(built(net)).run(X)}
+    assert list(found) == ["act", "bn", "twice", "end"]
+    assert found["bn"] == [[0, -0.5, 1, -0.5]]
+    assert found["end"] == [[2, -0.5, 7, -0.5]]
+
+
+def test_the_stepper_may_run_again_and_leaves_its_parameters():
+    stepper = Stepper(built(net))
+    first, second = ([v.tolist() for _, v in stepper.run(X)] for _ in range(2))
+    assert first == second
+
+
+def test_the_stepper_frees_results_after_their_last_reader():
+    def write(b, param):
+        x = b.input("data", (1, 4))
+        for i in range(40):
+            x = b.op("relu", x, name=f"r{i}")
+        return x
+
+    running = Stepper(built(write)).run(X)
+    assert max(len(running.gi_frame.f_locals["values"]) for _ in running) <= 3
+
+
+def test_executor_and_stepper_agree_on_any_batch():
+    graph = built(net)
+    executor = Executor.of(graph)
+    for n in (1, 3):
+        feeds = {"data": np.random.default_rng(n).standard_normal((n, 4)).astype(np.float32)}
+        steps = {node.name: value for node, value in Stepper(graph).run(feeds)}
+        end, act = executor.forward(feeds)
+        assert np.array_equal(end, steps["end"])
+        assert np.array_equal(act, steps["act"])
+
+
+def test_a_missing_feed_is_refused_by_both():
+    graph = built(net)
+    with pytest.raises(DataError, match="input 'data' got no data"):
+        Executor.of(graph).forward({})
+    with pytest.raises(DataError, match="input 'data' got no data"):
+        next(Stepper(graph).run({}))
+
+
+def test_an_executor_that_failed_is_not_used_again():
+    executor = Executor.of(built(dense))
+    with pytest.raises(ModelError, match="MXNet could not run the model") as caught:
+        executor.forward({"data": np.ones((1, 5), np.float32)})
+    assert "\n" not in caught.value.why
+    assert len(caught.value.why) <= 300
+    with pytest.raises(ModelError, match="failed before"):
+        executor.forward(X)
+
+
+def test_the_stepper_names_the_operator_that_mxnet_refuses():
+    with pytest.raises(ModelError, match="MXNet could not run the model"):
+        list(Stepper(built(dense)).run({"data": np.ones((1, 5), np.float32)}))
+
+
+def test_only_the_line_with_the_reason_is_kept():
+    error = mxnet().base.MXNetError("Traceback:\n  File x\nMXNetError: Error in operator conv: Shape inconsistent\n  stack")
+    assert guarded(error, "here").why.endswith("Shape inconsistent")
+    assert guarded(ValueError(""), "").why == "unknown"

@@ -124,15 +124,15 @@ class Session:
             ArtifactError: the stage has not run, or its files are damaged; then they are dropped, and the next run makes them again.
         """
         key = self.key(stage)
-        if (stage, key) not in self._loaded:
+        found = self._loaded.get((stage, key))
+        if found is None:
             try:
-                loaded = self.store.load(self[stage], key)
+                found = self.store.load(self[stage], key)
             except (ArtifactError, ModelError):
                 self._drop_damaged(stage)
                 raise
-            self._loaded = {k: v for k, v in self._loaded.items() if k[0] != stage}
-            self._loaded[stage, key] = loaded
-        return self._loaded[stage, key]
+            self._loaded = {k: v for k, v in self._loaded.items() if k[0] != stage} | {(stage, key): found}
+        return found
 
     def summary(self, stage: str) -> Mapping[str, Any]:
         """The artifact's figures and the seconds it took.

@@ -135,8 +135,8 @@ def project(folder, options=None):
     """Give a project on the tiny net with some options changed; `{folder}` stands for the folder."""
     recipe = tiny_recipe(tiny_model(folder / "none")) | {"load": {"model": str(folder / "tiny")}}
     for stage, values in (options or {}).items():
-        values = {name: v.replace("{folder}", str(folder)) if isinstance(v, str) else v for name, v in values.items()}
-        recipe[stage] = {**recipe.get(stage, {}), **values}
+        placed = {name: v.replace("{folder}", str(folder)) if isinstance(v, str) else v for name, v in values.items()}
+        recipe[stage] = {**recipe.get(stage, {}), **placed}
     for path in (folder / "none").iterdir():
         path.unlink()
     return Session(folder / "project", recipe)
@@ -170,7 +170,7 @@ def test_a_wrong_option_is_one_clear_error(folder, options, stage, says):
 
 
 def command(folder, *words):
-    found = subprocess.run([COMMAND, *words], cwd=folder, capture_output=True, text=True, timeout=120)
+    found = subprocess.run([COMMAND, *words], cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     assert found.returncode == 1, found.stderr
     assert "Traceback" not in found.stderr
     assert found.stderr.count("error: ") == 1
@@ -239,7 +239,7 @@ def test_a_full_disk_is_one_clear_error_and_leaves_nothing(folder, limit, stage)
     session.save()
     session.store.recipe_path.rename(folder / "recipe.toml")
     words = ["run", "recipe.toml", "--json", "--project", "small"]
-    found = subprocess.run([sys.executable, "-c", FULL, str(limit), *words], cwd=folder, capture_output=True, text=True, timeout=120)
+    found = subprocess.run([sys.executable, "-c", FULL, str(limit), *words], cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     assert found.returncode == 1, found.stderr
     assert "Traceback" not in found.stderr
     parts = json.loads(found.stdout)["error"]
@@ -250,5 +250,5 @@ def test_a_full_disk_is_one_clear_error_and_leaves_nothing(folder, limit, stage)
         assert stage in parts["what"]
     made = sorted(p.name.partition("-")[0] for p in (folder / "small" / "artifacts").iterdir())
     assert made == sorted(ORDER[: ORDER.index(stage)] if stage else [])
-    again = subprocess.run([COMMAND, *words], cwd=folder, capture_output=True, text=True, timeout=120)
+    again = subprocess.run([COMMAND, *words], cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     assert again.returncode == 0, again.stderr

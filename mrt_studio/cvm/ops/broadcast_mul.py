@@ -28,7 +28,7 @@ class BroadcastMul(CvmOperator):
         return fits_int32(sum(inputs), "Lower the precision of one factor.")
 
     def run(self, *x: Array) -> Array:
-        """A * b."""
+        """Multiply in int64."""
         return x[0] * x[1]
 
     def largest(self, bounds: tuple[int, ...], shapes: tuple[Shape, ...], params: tuple[Array | None, ...]) -> int:

@@ -6,33 +6,25 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from mrt_studio.cvm.ops.base import CvmOperator, Width, cvm_operator
+from mrt_studio.cvm.ops.base import Width, cvm_operator
+from mrt_studio.cvm.ops.same_precision import SamePrecision
 from mrt_studio.ir.graph import Array, Shape
 
 
 @cvm_operator("flatten")
 @dataclass(frozen=True, kw_only=True)
-class Flatten(CvmOperator):
+class Flatten(SamePrecision):
     """(N, ...) to (N, K)."""
 
-    arity = (1, 1)
     category = "shape"
 
     def infer(self, inputs: tuple[Shape, ...]) -> tuple[Shape, ...]:
         """(N, product of the other axes)."""
         return ((inputs[0][0], math.prod(inputs[0][1:])),)
 
-    def bits(self, inputs: tuple[int, ...], shapes: tuple[Shape, ...]) -> int:
-        """p(x)."""
-        return inputs[0]
-
     def run(self, *x: Array) -> Array:
         """The same values in another shape."""
         return x[0].reshape(len(x[0]), -1)
-
-    def largest(self, bounds: tuple[int, ...], shapes: tuple[Shape, ...], params: tuple[Array | None, ...]) -> int:
-        """The bound of x."""
-        return bounds[0]
 
     def emulate(self, f: Any, width: Width, shapes: tuple[Shape, ...], *x: Any) -> Any:
         """MXNet's flatten."""

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from mrt_studio.cvm.ops.base import CvmOperator, Width, cvm_operator
+from mrt_studio.cvm.ops.base import Width, cvm_operator
+from mrt_studio.cvm.ops.same_precision import SamePrecision
 from mrt_studio.cvm.ops.windows import windows
 from mrt_studio.errors import ShapeError
 from mrt_studio.ir.attributes import choice, flag, ints
@@ -19,10 +20,9 @@ _LOWEST = -(1 << 31)
 
 @cvm_operator("max_pool2d")
 @dataclass(frozen=True, kw_only=True)
-class MaxPool2d(CvmOperator):
+class MaxPool2d(SamePrecision):
     """The maximum of each window of x (N, C, H, W)."""
 
-    arity = (1, 1)
     category = "pool"
 
     pool_size: tuple[int, ...] = ints(low=1, high=4096, lengths=(2,))
@@ -45,10 +45,6 @@ class MaxPool2d(CvmOperator):
             spatial.append(count)
         return ((*data[:2], *spatial),)
 
-    def bits(self, inputs: tuple[int, ...], shapes: tuple[Shape, ...]) -> int:
-        """p(x)."""
-        return inputs[0]
-
     def run(self, *x: Array) -> Array:
         """Pad with the lowest number, then the maximum of each window."""
         _, _, oh, ow = self.infer((x[0].shape,))[0]
@@ -59,10 +55,6 @@ class MaxPool2d(CvmOperator):
         data = np.pad(x[0], ((0, 0), (0, 0), (self.padding[0], far[0]), (self.padding[1], far[1])), constant_values=_LOWEST)
         views = windows(data, self.pool_size)[:, :, :: self.strides[0], :: self.strides[1]]
         return views[:, :, :oh, :ow].max(axis=(4, 5))
-
-    def largest(self, bounds: tuple[int, ...], shapes: tuple[Shape, ...], params: tuple[Array | None, ...]) -> int:
-        """The bound of x."""
-        return bounds[0]
 
     def emulate(self, f: Any, width: Width, shapes: tuple[Shape, ...], *x: Any) -> Any:
         """MXNet's pooling."""

@@ -30,3 +30,8 @@ def lenet(model_folder: Path) -> LeNet:
 def model_files(model_folder: Path) -> Callable[[str], ModelFiles]:
     """Give a function from a name, ``lenet`` or one of the zoo, to the model's files."""
     return lambda name: lenet_model(model_folder).files if name == "lenet" else zoo_model(name, model_folder)
+
+
+def pytest_collection_modifyitems(items):
+    """Run the browser tests last: Playwright leaves an event loop running, beside which asyncio.run refuses to work."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

@@ -39,7 +39,6 @@ def open_model(session: Session, model: str, params: str = "") -> None:
     Raises:
         OptionError: there is no such model; nothing has changed then.
     """
-    before = session["load"].options()
     before = session.recipe()
     session.open(model, params)
     try:

@@ -31,6 +31,7 @@ def pipeline(session: Session) -> list[Data]:
     for name in ORDER:
         row: Data = {"stage": name, "title": session[name].title, "help": (type(session[name]).__doc__ or "").strip(), "done": False, "problem": ""}
         try:
+            session.key(name)  # raises when the model is not named or not there
             row["plan"] = list(session.plan(name))
             row["done"] = session.done(name)
             if row["done"]:

@@ -244,3 +244,27 @@ def test_a_plain_panel_serve_opens_the_demo(page, run_server, free_port) -> None
     answer = page.goto(url)
     assert "script-src-attr 'none'" in answer.headers["content-security-policy"]
     expect(page.get_by_text("150 nodes")).to_be_visible(timeout=SLOW)
+
+
+def test_uploaded_files_become_the_model(studio, tmp_path) -> None:
+    symbol = tmp_path / "mine-symbol.json"
+    symbol.write_bytes((tmp_path / "tiny-symbol.json").read_bytes().replace(b'"conv"', b'"my_conv"'))
+    params = tmp_path / "mine-0000.params"
+    params.write_bytes((tmp_path / "tiny-0000.params").read_bytes())
+    studio.page.get_by_role("button", name="Upload").click()
+    studio.page.locator("input[type=file]").set_input_files([symbol, params])
+    studio.page.get_by_role("button", name="Open", exact=True).click(timeout=SLOW)
+    studio.run("Prepare")
+    studio.page.get_by_role("button", name="Prepared").click()
+    expect(studio.row("my_conv")).to_be_visible()
+    assert sorted(path.name for path in (studio.folder / "uploads").iterdir()) == ["mine-0000.params", "mine-symbol.json"]
+
+
+def test_a_file_of_another_kind_is_refused_with_the_reason(studio, tmp_path) -> None:
+    page = tmp_path / "page-symbol.json"
+    page.write_text("<!DOCTYPE html><title>Not found</title>")
+    (tmp_path / "page-0000.params").write_bytes((tmp_path / "tiny-0000.params").read_bytes())
+    studio.page.get_by_role("button", name="Upload").click()
+    studio.page.locator("input[type=file]").set_input_files([page, tmp_path / "page-0000.params"])
+    studio.page.get_by_role("button", name="Open", exact=True).click(timeout=SLOW)
+    expect(studio.page.get_by_text("HTML").first).to_be_visible(timeout=SLOW)

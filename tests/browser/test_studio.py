@@ -252,6 +252,7 @@ def test_uploaded_files_become_the_model(studio, tmp_path) -> None:
     params = tmp_path / "mine-0000.params"
     params.write_bytes((tmp_path / "tiny-0000.params").read_bytes())
     studio.page.get_by_role("button", name="Upload").click()
+    expect(studio.page.get_by_role("button", name="Open", exact=True)).to_be_disabled()
     studio.page.locator("input[type=file]").set_input_files([symbol, params])
     studio.page.get_by_role("button", name="Open", exact=True).click(timeout=SLOW)
     studio.run("Prepare")
@@ -265,6 +266,7 @@ def test_a_file_of_another_kind_is_refused_with_the_reason(studio, tmp_path) -> 
     page.write_text("<!DOCTYPE html><title>Not found</title>")
     (tmp_path / "page-0000.params").write_bytes((tmp_path / "tiny-0000.params").read_bytes())
     studio.page.get_by_role("button", name="Upload").click()
+    expect(studio.page.get_by_role("button", name="Open", exact=True)).to_be_disabled()
     studio.page.locator("input[type=file]").set_input_files([page, tmp_path / "page-0000.params"])
     studio.page.get_by_role("button", name="Open", exact=True).click(timeout=SLOW)
     expect(studio.page.get_by_text("HTML").first).to_be_visible(timeout=SLOW)

@@ -7,6 +7,7 @@ from typing import Any
 
 import panel as pn
 
+from mrt_studio.errors import StudioError
 from mrt_studio.session.model_source import demo_list, save_upload
 from mrt_studio.ui import kit
 from mrt_studio.ui.state import PageState, shows_errors
@@ -74,6 +75,8 @@ class ModelChooser:
             await self._open_uploads()
 
     async def _open_uploads(self) -> None:
+        if len(self._uploaded()) < len(PARTS):
+            raise StudioError("A file is missing.", where="Upload", remedy="Drop a symbol file (.json) and a parameter file (.params).")
         paths = [str(await self._state.workspace.ask(save_upload, name, self._drop.value[name])) for name in self._uploaded()]
         self._drop.value = {}
         await self._state.open(*paths)

@@ -53,18 +53,22 @@ class PipelineBar:
         state = self._state
         if not self._buttons and state.pipeline:
             self._make_buttons()
-        for row in state.pipeline:
-            name = row["stage"]
-            kind = self._kind(row)
-            label = row["title"] + (f" · {duration(row['seconds'])}" if row["done"] else "")
-            self._buttons[name].param.update(label=label, icon=ICONS[kind], color=COLOURS[kind], disabled=state.running, description=_tip(row))
+        else:
+            for row in state.pipeline:
+                self._buttons[row["stage"]].param.update(**self._look(row))
         self._all.visible, self._cancel.visible = not state.running, state.running
         self._all.disabled = not state.pipeline or bool(state.pipeline[0]["problem"]) or all(row["done"] for row in state.pipeline)
 
     def _make_buttons(self) -> None:
+        """Add the buttons as they are to look: the page may lose a change to one that it is still drawing."""
         for row in self._state.pipeline:
-            self._buttons[row["stage"]] = kit.button("", "check", on_click=functools.partial(self._run, row["stage"]))
+            self._buttons[row["stage"]] = kit.button(**self._look(row), on_click=functools.partial(self._run, row["stage"]))
         self._row[:] = list(self._buttons.values())
+
+    def _look(self, row: dict[str, Any]) -> dict[str, Any]:
+        kind = self._kind(row)
+        label = row["title"] + (f" · {duration(row['seconds'])}" if row["done"] else "")
+        return {"label": label, "icon": ICONS[kind], "color": COLOURS[kind], "disabled": self._state.running, "description": _tip(row)}
 
     def _run(self, stage: str, _: Any) -> None:
         pn.state.execute(functools.partial(self._state.run, stage))

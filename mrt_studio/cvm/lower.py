@@ -16,8 +16,8 @@ from mrt_studio.collection import without_collection
 from mrt_studio.cvm.ops.base import CvmOperator, make
 from mrt_studio.cvm.requant import ShiftMultiply, Step, zero_scale
 from mrt_studio.errors import OptionError, QuantizationError, StudioError
-from mrt_studio.fixedpoint import INT32_BITS, bits_for, narrowest_dtype, quantize_array, scale_for
-from mrt_studio.ir.graph import Array, Builder, Graph, Node, Ref, Shape, Variable
+from mrt_studio.fixedpoint import INT32_BITS, bits_for, quantize_array, scale_for
+from mrt_studio.ir.graph import Builder, Graph, Node, Ref, Shape, Variable
 from mrt_studio.ops.base import Operator
 from mrt_studio.ops.lowering import Operand, Parameter, Quantized
 
@@ -183,12 +183,6 @@ class _Lowering:
     def emit_helper(self, op: str, *inputs: Ref, hint: str, **attributes: Any) -> Ref:
         """Apply an operator under a fresh name made of the scope and the hint."""
         return self._infer(self.builder.op(op, *inputs, hint=hint, **attributes))
-
-    def constant(self, hint: str, array: Array, precision: int) -> Ref:
-        """Add an integer parameter."""
-        ref = self.builder.param(hint, array.astype(narrowest_dtype(precision)), precision=precision)
-        self._bits[ref.name] = precision
-        return ref
 
     def result(self, ref: Ref, scale: float) -> Quantized:
         """The node's value, limited to the bits of its threshold."""

@@ -49,10 +49,6 @@ class Lowering(Protocol):
         """Apply the machine's operator `op`; the node's own name goes to the emission without a `hint`."""
         ...
 
-    def constant(self, hint: str, array: Array, precision: int) -> Ref:
-        """Add an integer parameter of the machine."""
-        ...
-
     def result(self, ref: Ref, scale: float) -> Quantized:
         """The emitted tensor as the node's value: precision as proven, threshold of the node."""
         ...

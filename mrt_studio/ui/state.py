@@ -131,12 +131,12 @@ class PageState(param.Parameterized):
 
     @shows_errors
     async def run(self, *targets: str) -> None:
-        """Start what is missing up to a stage, then up to the next one given."""
+        """Start what is missing up to a stage, then up to the next one given; a running job is finished first."""
         self.error = None
-        if not self.workspace.runner.busy:
-            await self.workspace.ask(lambda session: session.key(targets[0]))
+        await self.workspace.ask(lambda session: session.key(targets[0]))
+        if not self.workspace.runner.busy:  # a click may come in before the page shows what was started meanwhile
             self.param.update(running=True, progress=Event("started", targets[0]))
-            self.workspace.start(*targets)
+        self.workspace.start(*targets)
 
     def cancel(self) -> None:
         """Stop the running job."""

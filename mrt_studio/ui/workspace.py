@@ -45,19 +45,18 @@ class Workspace:
         self._future: list[dict[str, Any]] = []
         self._queue: list[str] = []
         self._lock = threading.Lock()
+        self._queue_lock = threading.Lock()
 
     def start(self, *targets: str) -> None:
-        """Run what is missing up to the first target, then up to the next.
-
-        Raises:
-            JobError: a job is running.
-        """
-        self.runner.submit(targets[0])
-        self._queue = list(targets[1:])
+        """Run what is missing up to the first target, then up to the next; all after the running job, if there is one."""
+        with self._queue_lock:
+            self._queue += [target for target in targets if target not in self._queue]
+            self._submit_next()
 
     def cancel(self) -> None:
         """Stop the running job, and what was to follow it."""
-        self._queue = []
+        with self._queue_lock:
+            self._queue.clear()
         self.runner.cancel()
 
     def listen(self, listener: Listener) -> Callable[[], None]:
@@ -124,10 +123,17 @@ class Workspace:
         if event.kind != "progress":
             self.log.append(event)
             self.lines += 1
-        job = self.runner.job
-        if event.kind == "ended" and self._queue and job is not None and job.state == "finished":
-            self.runner.submit(self._queue.pop(0))
+        if event.kind == "ended":
+            with self._queue_lock:
+                if event.message != "finished":
+                    self._queue.clear()
+                self._submit_next()
         self._tell("event", event)
+
+    def _submit_next(self) -> None:
+        """Submit the next target unless a job is running; its end comes here again."""
+        if self._queue and not self.runner.busy:
+            self.runner.submit(self._queue.pop(0))
 
     def _tell(self, news: News, event: Event | None) -> None:
         for listener in tuple(self._listeners):

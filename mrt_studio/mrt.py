@@ -22,14 +22,16 @@ from mrt_studio.cvm.lower import check_precision, lower
 from mrt_studio.cvm.requant import ShiftMultiply
 from mrt_studio.datasets.base import Batch
 from mrt_studio.engine import mxnet
-from mrt_studio.errors import DataError, OptionError, QuantizationError
+from mrt_studio.errors import DataError, OptionError, QuantizationError, UnsupportedError
 from mrt_studio.files import make_folder, save_bytes
 from mrt_studio.fixedpoint import quantize_array
 from mrt_studio.ir.graph import Array, Graph, Variable, with_input_shapes
 from mrt_studio.ir.params import load_params, write_params
 from mrt_studio.ir.split import merge, split
 from mrt_studio.ir.symbol import read_graph, write_symbol
+from mrt_studio.ir.unknown import Unknown
 from mrt_studio.observers.base import observers
+from mrt_studio.ops.lowering import LoweringOptions
 from mrt_studio.session.mrt_files import MrtState, load_state, save_state
 from mrt_studio.stages.base import Silent
 from mrt_studio.stages.calibrate import calibrate
@@ -255,7 +257,7 @@ class MRT:
     set_output_prec = set_out_prec
 
     def set_softmax_lambd(self, val: float) -> None:
-        """Set the range of logits that softmax keeps (no operator uses it yet)."""
+        """Set how far below the largest logit softmax looks."""
         self._settings["softmax_lambd"] = float(val)
 
     def set_shift_bits(self, val: int) -> None:
@@ -283,6 +285,7 @@ class MRT:
             requantizer=ShiftMultiply(self._settings["shift_bits"]),
             input_precision=self._settings["input_prec"],
             output_precision=self._settings["out_prec"],
+            options=LoweringOptions(softmax_lambd=self._settings["softmax_lambd"]),
         )
         inputs = {name: q.scale for name, q in lowered.inputs.items()}
         scales = tuple(q.scale for q in lowered.outputs)
@@ -383,4 +386,7 @@ class ModelMerger:
 
     @staticmethod
     def _changed(name: str, op: Any, inputs: int, callback: Callback) -> Any:
-        return parse_any(op.name, callback(name, op.name, op.attributes()), inputs)
+        changed = parse_any(op.name, callback(name, op.name, op.attributes()), inputs)
+        if isinstance(changed, Unknown) and not isinstance(op, Unknown):
+            raise UnsupportedError("The callback's attributes do not fit the operator.", where=name, why=changed.why)
+        return changed

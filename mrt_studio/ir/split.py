@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from mrt_studio.errors import ModelError, OptionError
@@ -32,6 +32,28 @@ def split(graph: Graph, keys: Iterable[str]) -> tuple[Graph, Graph]:
     base = _reaching(graph, set(keys), stop=set())
     top_nodes = tuple(Node(n.name, Variable(), (), n.shapes[:1], (n.name,)) if n.name in keys else n for n in graph.nodes if n.name in top)
     return _part(graph, tuple(n for n in graph.nodes if n.name in base), tuple(Ref(k) for k in keys)), _part(graph, top_nodes, graph.outputs)
+
+
+def keys_below(graph: Graph, names: Collection[str]) -> tuple[str, ...]:
+    """The split keys that leave the nodes called `names` to the top, with as much as possible below; empty if there are none."""
+    above = set[str]()
+    for node in graph.nodes:
+        if node.name in names or any(r.name in above for r in node.inputs):
+            above.add(node.name)
+    read = [r.name for node in graph.nodes if node.name in above for r in node.inputs if r.name not in above] + [
+        r.name for r in graph.outputs if r.name not in above
+    ]
+    keys = {name for name in read if name not in graph.params}
+    if not keys or any(graph[name].is_variable for name in keys):
+        return ()
+    return tuple(node.name for node in graph.nodes if node.name in keys)
+
+
+def part(graph: Graph, outputs: Iterable[Ref]) -> Graph:
+    """What `outputs` depend on, as a graph of its own."""
+    outputs = tuple(outputs)
+    needed = _reaching(graph, {r.name for r in outputs}, stop=set())
+    return _part(graph, tuple(n for n in graph.nodes if n.name in needed), outputs)
 
 
 def merge(base: Graph, top: Graph, names: Mapping[str, Ref]) -> Graph:

@@ -22,6 +22,7 @@ class Clip(Operator):
 
     arity = (1, 1)
     category = "activation"
+    tolerance = 0.02  # the bounds are truncated to integers at the input's scale [MRT]
 
     a_min: float = real()
     a_max: float = real()

@@ -12,6 +12,7 @@ from mrt_studio.collection import without_collection
 from mrt_studio.errors import OptionError
 from mrt_studio.ir.graph import Graph, with_input_shapes
 from mrt_studio.ir.split import split
+from mrt_studio.ir.unknown import refuse_unknown
 from mrt_studio.ops.base import make
 from mrt_studio.passes.base import passes
 from mrt_studio.stages.base import Report, Stage, stages
@@ -94,6 +95,7 @@ def prepare_graph(graph: Graph, input_shape: tuple[int, ...], split_keys: tuple[
         )
     shaped = with_input_shapes(graph.with_own_origin(), make, {graph.inputs[0].name: shape})
     base, top = split(shaped, split_keys) if split_keys else (shaped, None)
+    refuse_unknown(base)
     for done, name in enumerate(PASSES):
         report.progress(done, len(PASSES), name)
         base = passes[name]().run(base)

@@ -14,7 +14,7 @@ from mrt_studio.cvm.requant import ShiftMultiply, Step
 from mrt_studio.errors import ArtifactError, OptionError
 from mrt_studio.ir.graph import Ref
 from mrt_studio.observers.base import observers
-from mrt_studio.ops.lowering import Quantized
+from mrt_studio.ops.lowering import LoweringOptions, Quantized
 from mrt_studio.stages.base import Report, Stage, stages
 from mrt_studio.stages.graph_files import load_graph, save_graph
 from mrt_studio.stages.options import option
@@ -91,7 +91,8 @@ class Quantize(Stage):
     input_precision: int = option(8, "integer", "bits of the input", low=2, high=16, unit="bit")
     output_precision: int | None = option(None, "integer", "bits of the outputs; not set means as they come", low=2, high=32, optional=True, unit="bit")
     shift_bits: int = option(5, "integer", "bits that a tensor may have too many before it is shifted first [MRT]", low=0, high=24, unit="bit")
-    softmax_lambd: float = option(10.0, "number", "range of the logits that softmax keeps [MRT]; softmax is not supported yet", low=0.1, high=15)
+    softmax_lambd: float = option(10.0, "number", "how far below the largest logit softmax looks [MRT]", low=0.1, high=15)
+    table_bits: int = option(12, "integer", "bits that lookup tables such as sigmoid's are asked with; MRT takes 8", low=8, high=12, unit="bit")
 
     def run(self, inputs: Mapping[str, Any], report: Report) -> QuantizedModel:
         """Choose thresholds, lower, prove.
@@ -114,6 +115,7 @@ class Quantize(Stage):
             requantizer=ShiftMultiply(self.shift_bits),
             input_precision=self.input_precision,
             output_precision=self.output_precision,
+            options=LoweringOptions(softmax_lambd=self.softmax_lambd, table_bits=self.table_bits),
         )
         report.progress(1, 2, "proving")
         prove(lowered.graph)

@@ -20,6 +20,7 @@ from mrt_studio.cvm.artifact import save_artifact
 from mrt_studio.cvm.emulate import to_symbol
 from mrt_studio.cvm.lower import check_precision, lower
 from mrt_studio.cvm.requant import ShiftMultiply
+from mrt_studio.cvm.top import try_on_top
 from mrt_studio.datasets.base import Batch
 from mrt_studio.engine import mxnet
 from mrt_studio.errors import DataError, OptionError, QuantizationError, UnsupportedError
@@ -352,7 +353,8 @@ class MRT:
 class ModelMerger:
     """Puts the top of a split model on its (quantized) base.
 
-    The top reads the base's integers as they are, so only operators that do not care for the scale belong there.
+    The top reads the base's integers as they are, so only operators that do not care for the scale belong there. Where all of it
+    can be expressed by the machine's operators the merged model is an integer one and compiles; else the top stays in float.
     """
 
     def __init__(self, base: Model, top: Model, base_name_maps: Mapping[str, str] | None = None) -> None:
@@ -370,6 +372,9 @@ class ModelMerger:
         top = self._top.graph
         if callback is not None:
             top = replace(top, nodes=tuple(n if n.is_variable else replace(n, op=self._changed(n.name, n.op, len(n.inputs), callback)) for n in top.nodes))
+        integer = try_on_top(self._base.graph, top, outputs) if self._base.input_scales else None
+        if integer is not None:
+            return Model(integer, self._base.input_scales)
         merged = merge(self._base.graph, top, outputs)
         shapes = {n.name: n.shapes[0] for n in merged.inputs if n.shapes}
         return Model(with_input_shapes(merged, make_any, shapes) if shapes else merged, self._base.input_scales)

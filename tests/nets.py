@@ -9,7 +9,7 @@ from mrt_studio.cvm.emulate import to_symbol
 from mrt_studio.cvm.format import read_artifact, write_artifact
 from mrt_studio.cvm.lower import Lowered, lower
 from mrt_studio.cvm.machine import FastMachine, run_reference
-from mrt_studio.cvm.proof import prove
+from mrt_studio.cvm.proof import bound_of, prove
 from mrt_studio.cvm.requant import ShiftMultiply
 from mrt_studio.engine import Executor, Stepper
 from mrt_studio.fixedpoint import int_range, quantize_array
@@ -82,7 +82,7 @@ def check_exact(graph: Graph, feeds: Feeds) -> list[Array]:
     rows = prove(graph)
     for ref, out in zip(graph.outputs, outputs, strict=True):
         assert out.shape == graph.shape(ref)
-        assert abs(out).max(initial=0) <= rows[ref.name].bound
+        assert abs(out).max(initial=0) <= bound_of(rows, ref)
     ways = [FastMachine(graph).run(feeds), emulated(graph, feeds)]
     if [n.name for n in graph.inputs] == ["data"]:
         read = read_artifact(*write_artifact(graph))

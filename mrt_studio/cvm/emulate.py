@@ -99,7 +99,7 @@ def _at(node: Node) -> Generator[None]:
     try:
         yield
     except StudioError as error:
-        error.where = error.where or f"{node.op.name} {node.name!r}"
+        error.at(node.op.name, node.name)
         raise
 
 

@@ -18,7 +18,7 @@ from mrt_studio.cvm.requant import ShiftMultiply, Step, zero_scale
 from mrt_studio.errors import OptionError, QuantizationError, StudioError
 from mrt_studio.fixedpoint import INT32_BITS, bits_for, narrowest_dtype, quantize_array, scale_for
 from mrt_studio.ir.graph import Array, Builder, Graph, Node, Ref, Shape, Variable
-from mrt_studio.ops.base import Operator
+from mrt_studio.ops.base import Operator, as_quantized
 from mrt_studio.ops.lowering import LoweringOptions, Operand, Parameter, Quantized
 
 _SMALLEST, _LARGEST = 2.0**-149, float(np.finfo(np.float32).max)
@@ -140,17 +140,17 @@ class _Lowering:
             with self.builder.scope(node.name, (node.name,), node.op.name):
                 self._keep(node, node.op.quantize(self, node, tuple(self.operands[r] for r in node.inputs)))
         except StudioError as error:
-            error.where = error.where or f"{node.op.name} {node.name!r}"
+            error.at(node.op.name, node.name)
             raise
 
     def output(self, ref: Ref, precision: int | None) -> Quantized:
-        """An output of the graph, requantized if a precision is asked for."""
+        """An output of the graph, requantized if a precision is asked for; a parameter has sixteen bits otherwise."""
         x = self.operands[ref]
-        if precision is None:
-            if isinstance(x, Parameter):
-                raise QuantizationError("A parameter cannot be an output.", where=ref.name, remedy="Set output_precision.")
+        x = as_quantized(self, x) if precision is None else self.requant(x, precision)
+        if not self.builder.node(x.ref).is_variable:
             return x
-        return self.requant(x, precision)
+        with self.builder.scope(ref.name, (ref.name,), "output"):  # an output is an operator's result: inputs and constants are copied
+            return replace(x, ref=self.emit_helper("cvm.cvm_clip", x.ref, hint="output", precision=x.precision))
 
     def requant(self, x: Operand, precision: int, scale: float | None = None) -> Quantized:
         """Bring `x` to `precision` bits; the same request is answered by the same tensor."""
@@ -165,6 +165,8 @@ class _Lowering:
                 else:
                     self._done[key], steps = self._requantizer.apply(self, x, precision, scale)
                     self.steps += steps
+                    if x.threshold and not self._done[key].threshold:
+                        self.notes.append(f"{source}: its threshold is less than half of its integer step, so it becomes all zeros.")
         return self._done[key]
 
     def common(self, xs: tuple[Operand, ...], precision: int) -> tuple[Quantized, ...]:

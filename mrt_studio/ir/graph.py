@@ -107,6 +107,10 @@ class Graph:
     def __contains__(self, name: object) -> bool:
         return name in self._by_name
 
+    def get(self, name: str) -> Node | None:
+        """The node of that name, if there is one."""
+        return self._by_name.get(name)
+
     @cached_property
     def inputs(self) -> tuple[Node, ...]:
         """Variables without an array: what a caller feeds."""
@@ -223,7 +227,7 @@ class Builder:
             try:
                 shapes = op.infer(tuple(s[r.index] for s, r in zip(known, inputs, strict=True)))
             except ShapeError as error:
-                error.where = error.where or f"{op.name} {chosen!r}"
+                error.at(op.name, chosen)
                 raise
         self._read.update(r.name for r in inputs)
         return self._add(Node(chosen, op, inputs, shapes, self._origin or (chosen,), self._rule))

@@ -46,6 +46,11 @@ def unknown(name: str, texts: Mapping[str, str], why: str) -> Op:
     return cast("Op", Unknown(name, texts, why))
 
 
+def has_unknown(graph: Graph) -> bool:
+    """Whether a graph has operators that cannot run."""
+    return any(isinstance(node.op, Unknown) for node in graph.nodes)
+
+
 def refuse_unknown(graph: Graph) -> None:
     """Refuse a graph that has unknown operators.
 
@@ -64,4 +69,6 @@ def unsupported(graph: Graph, node: Node, why: str, others: Iterable[str] = ()) 
     more = f" {len(others) - 1} more nodes are not supported." if len(others) > 1 else ""
     named = ", ".join(repr(key) for key in keys[:8]) + (" …" if len(keys) > 8 else "")
     remedy = f"Set the split keys to {named}: what is above them stays in float." if keys else "No split goes round it, because it reads the input itself."
-    return UnsupportedError(f"{node.op.name} is not supported here.{more}", where=f"{node.op.name} {node.name!r}", why=why, remedy=remedy)
+    error = UnsupportedError(f"{node.op.name} is not supported here.{more}", why=why, remedy=remedy)
+    error.at(node.op.name, node.name)
+    return error

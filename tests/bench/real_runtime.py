@@ -20,7 +20,7 @@ from mrt_studio.cvm.artifact import load_artifact, save_artifact
 from mrt_studio.cvm.format import write_artifact
 from mrt_studio.cvm.gas import gas
 from mrt_studio.cvm.machine import run_reference
-from mrt_studio.cvm.proof import prove
+from mrt_studio.cvm.proof import bits_of, prove
 from mrt_studio.cvm.storage import plan_storage, storage_bytes
 from mrt_studio.fixedpoint import narrowest_dtype
 from tests.unit.cvm.graphs import CASES
@@ -62,7 +62,7 @@ def expected(graph, sample: np.ndarray) -> dict[str, object]:
     """What our code says about the same run."""
     rows = prove(graph)
     outputs = run_reference(graph, {"data": sample})
-    dtype = narrowest_dtype(max(rows[ref.name].bits for ref in graph.outputs))
+    dtype = narrowest_dtype(max(bits_of(rows, ref) for ref in graph.outputs))
     count = max(1, outputs[0].size // outputs[0].shape[-1])
     joined = np.concatenate([y.reshape(count, -1) for y in outputs], axis=1).astype(dtype)
     return {

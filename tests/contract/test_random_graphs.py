@@ -5,7 +5,7 @@ import pytest
 
 from mrt_studio.cvm.format import write_artifact
 from mrt_studio.cvm.machine import trace
-from mrt_studio.cvm.proof import prove
+from mrt_studio.cvm.proof import bound_of, prove
 from mrt_studio.ir.graph import Builder, Graph, Ref
 from mrt_studio.ir.text import to_text
 from mrt_studio.ops.base import make
@@ -133,8 +133,8 @@ def test_a_random_graph(seed):
     assert (expected**2).sum() >= 30 * ((expected - found) ** 2).sum()  # 15 dB: a wrong scale anywhere gives less
     check_exact(model.graph, extremes(model.graph, seed))
     for data in (integers(model, feeds), extremes(model.graph, seed)):
-        for node, value in trace(model.graph, data):
-            assert abs(value).max() <= rows[node.name].bound
+        for ref, value in trace(model.graph, data):
+            assert abs(value).max() <= bound_of(rows, ref)
     _, _, _, again = made(seed)
     assert to_text(again.graph) == to_text(model.graph)
     assert write_artifact(again.graph) == write_artifact(model.graph)

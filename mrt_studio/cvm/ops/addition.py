@@ -1,4 +1,4 @@
-"""What the additions share: bits, exact sum, bound."""
+"""What additions and subtractions share: bits, exact sum, bound."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mrt_studio.ir.graph import Array, Shape
 
 @dataclass(frozen=True, kw_only=True)
 class Addition(CvmOperator):
-    """A sum of two tensors; subclasses say which shapes."""
+    """A sum of two tensors; subclasses say which shapes, and subtract instead where they say so."""
 
     arity = (2, 2)
     category = "elementwise"

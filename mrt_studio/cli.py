@@ -192,7 +192,7 @@ def _ops(arguments: argparse.Namespace, rest: Sequence[str]) -> list[dict[str, A
 
     rows = support_table()
     if not arguments.json:
-        print(as_markdown(rows) if arguments.markdown else "\n".join(support_lines(rows)))
+        print(as_markdown(rows).rstrip() if arguments.markdown else "\n".join(support_lines(rows)))
     return as_data(rows)
 
 
@@ -217,6 +217,8 @@ def _check(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]
 def _proof(arguments: argparse.Namespace, rest: Sequence[str]) -> list[dict[str, Any]]:
     """Print the ledger of a quantized project, or the chain of causes of one node."""
     del rest
+    if not arguments.project.is_dir():
+        raise OptionError(f"There is no project folder {str(arguments.project)!r}.", remedy="Quantize a model first: mrt-studio quantize --project FOLDER.")
     entries = ledger(Session(arguments.project).artifact("quantize").lowered.graph)
     if arguments.node and arguments.node not in entries:
         raise OptionError(f"The quantized graph has no node called {arguments.node!r}.", remedy="Leave --node out to see them all.")

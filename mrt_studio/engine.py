@@ -103,12 +103,19 @@ class Executor:
     """
 
     def __init__(self, symbol: Any, params: Mapping[str, Array], types: Mapping[str, str]) -> None:
-        """Take a symbol, its parameters in their final types, and the type of each input."""
+        """Take a symbol, its parameters in their final types, and the type of each input.
+
+        Raises:
+            ModelError: MXNet refuses the symbol.
+        """
         mx = mxnet()
         arrays = {name: mx.nd.array(array, dtype=array.dtype) for name, array in params.items()}
         self._inputs = [arrays.get(name, name) for name in symbol.list_inputs()]
         self._types = types
-        self._run: Any = mx.nd.CachedOp(symbol)
+        try:
+            self._run: Any = mx.nd.CachedOp(symbol)
+        except mx.base.MXNetError as error:
+            raise guarded(error, "the model's symbol") from None
 
     @staticmethod
     def of(graph: Graph) -> Executor:

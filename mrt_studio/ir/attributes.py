@@ -161,7 +161,7 @@ class _Reals(Kind):
         return tuple(value) if isinstance(value, tuple | list) else (value,)
 
     def check(self, value: Any) -> None:
-        if not isinstance(value, tuple) or not all(type(v) in (int, float) and math.isfinite(v) and self.low <= v <= self.high for v in value):
+        if not isinstance(value, tuple) or not all(type(v) in (int, float) and self.low <= v <= self.high for v in value):
             raise ValueError(f"it must be a tuple of numbers from {self.low:g} to {self.high:g}")
         if self.lengths is not None and len(value) not in self.lengths:
             raise ValueError(f"it must have {' or '.join(map(str, self.lengths))} numbers")
@@ -207,7 +207,10 @@ def ints(
     optional: bool = False,
     gaps: bool = False,
 ) -> Any:
-    """Declare a tuple of integers, of one of the given `lengths`; with `optional` it may be None, with `gaps` any of its numbers."""
+    """Declare a tuple of integers, of one of the given `lengths`.
+
+    With `optional` it may be None, with `gaps` any of its numbers.
+    """
     return _field(_Ints(low, high, lengths, optional, gaps), default)
 
 

@@ -72,6 +72,8 @@ class Operator(Attributes, ABC):
     category: ClassVar[str]
     input_names: ClassVar[tuple[str, ...]] = ("data",)
     samples: ClassVar[tuple[Sample, ...]] = ()
+    refused: ClassVar[tuple[str, ...]] = ()
+    """Forms of the operator that are refused, one short sentence each with the reason, for the table of operators."""
     tolerance: ClassVar[float] = 0.01
     """How far the integers may be from floats that are fed what the integers stand for, as a share of the largest output of the samples."""
 

@@ -12,26 +12,28 @@ from mrt_studio.ir.graph import Array, Builder, Node, Ref, Shape
 from mrt_studio.ops.base import Rewritten, Sample, operator
 
 
-@operator("BatchNorm")
+@operator("BatchNorm", "BatchNorm_v1", "_contrib_SyncBatchNorm")
 @dataclass(frozen=True, kw_only=True)
 class BatchNorm(Rewritten):
     """Normalise each channel: gamma * (x - mean) / sqrt(variance + eps) + beta."""
 
     arity = (5, 5)
     category = "norm"
+    tolerance = 0.0005  # a product and a sum of sixteen bits
     input_names = ("data", "gamma", "beta", "mean", "variance")
-    ignored = frozenset({"cudnn_off", "min_calib_range", "max_calib_range"})
+    ignored = frozenset({"cudnn_off", "min_calib_range", "max_calib_range", "ndev", "key"})
 
     eps: float = real(1e-3, low=0, high=1)
     momentum: float = real(0.9)
     fix_gamma: bool = flag(default=True)
     use_global_stats: bool = flag(default=False)
     output_mean_var: str = choice("False", "false", "0", default="False")
-    axis: int = integer(1, low=1, high=1)
+    axis: int = integer(1, low=-6, high=5)
 
     samples = (
         Sample({"fix_gamma": False}, ((2, 4, 3, 3),), ((4,), (4,), (4,), (4,))),
         Sample({"eps": 1e-5}, ((2, 4),), ((4,), (4,), (4,), (4,))),
+        Sample({"fix_gamma": False, "axis": -1, "use_global_stats": True}, ((2, 3, 4),), ((4,), (4,), (4,), (4,))),
     )
 
     @property
@@ -40,11 +42,14 @@ class BatchNorm(Rewritten):
         return 3
 
     def infer(self, inputs: tuple[Shape, ...]) -> tuple[Shape, ...]:
-        """The shape of x; its second axis is the channel."""
+        """The shape of x; `axis` is the channel."""
         data = inputs[0]
-        if len(data) < 2 or any(shape != (data[1],) for shape in inputs[1:]):
-            raise ShapeError(f"Batch normalisation of {data} needs four parameters of {data[1:2]}, not {inputs[1:]}.")
-        return (data, (data[1],), (data[1],))
+        if len(data) < 2 or not -len(data) <= self.axis < len(data):
+            raise ShapeError(f"Batch normalisation along the axis {self.axis} does not fit an input of {data}.")
+        channels = (data[self.axis],)
+        if any(shape != channels for shape in inputs[1:]):
+            raise ShapeError(f"Batch normalisation of {data} needs four parameters of {channels}, not {inputs[1:]}.")
+        return (data, channels, channels)
 
     def affine(self, arrays: tuple[Array, ...]) -> tuple[Array, Array]:
         """The equal map x -> scale * x + shift, per channel, in float64.
@@ -71,7 +76,10 @@ class BatchNorm(Rewritten):
                 "Batch normalisation with computed statistics is not supported.", where=node.name, remedy="Store its four inputs as parameters."
             )
         scale, shift = self.affine(known)
-        shape = (1, scale.size, *(1,) * (len(b.shape(x[0])) - 2))
+        rank = len(b.shape(x[0]))
+        if self.axis % rank == 0:
+            raise UnsupportedError("Batch normalisation along the batch is not supported.", remedy="Transpose the input.")
+        shape = tuple(scale.size if i == self.axis % rank else 1 for i in range(rank))
         factor = b.param("scale", scale.reshape(shape).astype(np.float32))
         offset = b.param("shift", shift.reshape(shape).astype(np.float32))
         return b.op("broadcast_add", b.op("broadcast_mul", x[0], factor, hint="mul"), offset, name=node.name)

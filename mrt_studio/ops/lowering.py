@@ -76,6 +76,10 @@ class Lowering(Protocol):
         """Add integers as a parameter under a fresh name, with the bits that they need."""
         ...
 
+    def threshold(self, name: str) -> float:
+        """The threshold of a node of the float graph."""
+        ...
+
     def shape(self, ref: Ref) -> Shape:
         """The shape of an emitted tensor."""
         ...

@@ -23,7 +23,7 @@ def _support_line(row: Support) -> str:
 def check_lines(found: Check) -> list[str]:
     """The verdict, each refused node with the reason, and the way round."""
     if found.passed:
-        return [f"All {found.operators} operators can become integers."]
+        return [f"All {found.operators} operators can become integers." if found.operators != 1 else "The operator can become integers."]
     lines = [f"{len(found.problems)} of {found.operators} operators cannot become integers:"] if found.problems else []
     lines += [f"  {problem.op} {problem.node!r}: {problem.why}" for problem in found.problems]
     if found.split_keys:

@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from mrt_studio.cvm.gas import gas
 from mrt_studio.cvm.lower import lower
 from mrt_studio.cvm.ops.base import PREFIX
 from mrt_studio.cvm.requant import ShiftMultiply
-from mrt_studio.ir.graph import Graph
-from mrt_studio.ops.base import FloatOnly, Operator, Sample, operators
+from mrt_studio.ir.graph import Builder, Graph, Node, Ref, fold
+from mrt_studio.ops.base import FloatOnly, Operator, Sample, make, operators
 from mrt_studio.ops.samples import sample_graph
 from mrt_studio.passes.base import passes
+from mrt_studio.passes.fold_constants import FoldConstants
 from mrt_studio.stages.prepare import PASSES
 
 DOCUMENT = """# Operators
@@ -123,5 +126,16 @@ def _lowered(cls: type[Operator], sample: Sample) -> Graph:
     """A sample's integers, at thresholds of one."""
     graph = sample_graph(cls, sample, fed=len(sample.data))
     for name in PASSES:
-        graph = passes[name]().run(graph)
+        graph = _with_ones(graph) if name == FoldConstants.name else passes[name]().run(graph)
     return lower(graph, dict.fromkeys((n.name for n in graph.nodes), 1.0), requantizer=ShiftMultiply()).graph
+
+
+def _with_ones(graph: Graph) -> Graph:
+    """The graph with ones for its constants: their values need MXNet, and the table does not depend on them."""
+
+    def rule(b: Builder, node: Node, x: tuple[Ref, ...]) -> tuple[Ref, ...] | None:
+        if node.is_variable or any(b.array(ref) is None for ref in x):
+            return None
+        return tuple(b.param(f"ones{i}", np.ones(shape, np.float32)) for i, shape in enumerate(node.shapes))
+
+    return fold(graph, make, rule, rule_name=FoldConstants.name)

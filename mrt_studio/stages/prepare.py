@@ -20,8 +20,8 @@ from mrt_studio.stages.base import Report, Stage, stages
 from mrt_studio.stages.graph_files import load_graph, save_graph
 from mrt_studio.stages.options import option
 
-PASSES = ("fold_constants", "fold_pad", "fold_batch_norm", "legalize")
-"""The rewrites, in order."""
+PASSES = ("fold_constants", "fold_pad", "fold_batch_norm", "legalize", "fold_constants")
+"""The rewrites, in order; rewriting an operator may leave constants to fold."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,9 @@ def prepare_graph(
         ShapeError: the input shape does not fit the model.
         UnsupportedError: an operator cannot be rewritten.
     """
+    graph = passes["drop_labels"]().run(graph.with_own_origin())
     if input_shapes:
-        return _prepared(fuse_inputs(graph.with_own_origin(), make, input_shapes), split_keys, report)
+        return _prepared(fuse_inputs(graph, make, input_shapes), split_keys, report)
     if len(graph.inputs) != 1:
         names = ", ".join(n.name for n in graph.inputs) or "none"
         raise OptionError(
@@ -105,10 +106,11 @@ def prepare_graph(
         raise OptionError(
             f"The input shape {list(input_shape)} is not usable.", where="prepare.input_shape", remedy="Only the first size may be -1, all others are positive."
         )
-    return _prepared(with_input_shapes(graph.with_own_origin(), make, {graph.inputs[0].name: shape}), split_keys, report)
+    return _prepared(with_input_shapes(graph, make, {graph.inputs[0].name: shape}), split_keys, report)
 
 
 def _prepared(shaped: Graph, split_keys: tuple[str, ...], report: Report) -> PreparedModel:
+    shaped = passes["drop_labels"]().run(shaped)  # once more: what an output layer is depends on its shape
     base, top = split(shaped, split_keys) if split_keys else (shaped, None)
     refuse_unknown(base)
     for done, name in enumerate(PASSES):

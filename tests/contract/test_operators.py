@@ -7,8 +7,9 @@ import pytest
 
 from mrt_studio.engine import Stepper
 from mrt_studio.fixedpoint import quantize_array, scale_for
-from mrt_studio.ir.graph import Builder, Graph, Ref
-from mrt_studio.ops.base import FloatOnly, make, operators
+from mrt_studio.ir.graph import Graph
+from mrt_studio.ops.base import FloatOnly, operators
+from mrt_studio.ops.samples import sample_graph
 from tests.nets import built, check_exact, extremes, floats, integers, lowered, prepared, rng_of, thresholds_of
 
 CLASSES = {cls.name: cls for cls in operators.values()}
@@ -24,20 +25,8 @@ class Case:
 
     def graph(self) -> Graph:
         """The operator alone."""
-        cls, rng, b = CLASSES[self.operator], rng_of(self.index), Builder(make)
-        sample = cls.samples[self.index]
-        attributes, data, params, *_ = sample
-        refs = []
-        for i, shape in enumerate(data):
-            array = rng.uniform(sample.low, sample.high, shape).astype(np.float32)
-            array = np.rint(array) if sample.whole else array
-            refs.append(b.input("data" if i == 0 else f"data{i}", shape) if i < self.fed else b.param("", array, name=f"fixed{i}"))
-        for i, shape in enumerate(params):
-            array = rng.standard_normal(shape).astype(np.float32)
-            name = cls.input_names[len(data) + i] if len(cls.input_names) > len(data) + i else f"param{i}"
-            refs.append(b.param("", abs(array) + np.float32(0.1) if name == "variance" else array, name=name))
-        first = b.op(self.operator, *refs, name="node", **attributes)
-        return b.graph(Ref(first.name, i) for i in range(cls.samples[self.index].outputs))
+        cls = CLASSES[self.operator]
+        return sample_graph(cls, cls.samples[self.index], fed=self.fed, seed=self.index)
 
 
 def cases():
@@ -65,8 +54,8 @@ def saturated_data(rng, shape, low, high):
 DATA = {"random": random_data, "saturated": saturated_data}
 
 
-def test_every_operator_that_can_be_quantized_has_a_sample_but_pad():
-    assert [name for name, cls in CLASSES.items() if not cls.samples and not issubclass(cls, FloatOnly)] == ["Pad"]
+def test_every_operator_that_can_be_quantized_has_a_sample():
+    assert [name for name, cls in CLASSES.items() if not cls.samples and not issubclass(cls, FloatOnly)] == []
 
 
 @pytest.mark.parametrize("case", list(cases()))

@@ -27,7 +27,7 @@ class GetValidCounts(NoTwin):
     """
 
     arity = (1, 1)
-    category = "detection"
+    category = "other"
 
     score_threshold: int = integer(0, low=-_FAR, high=_FAR)
 

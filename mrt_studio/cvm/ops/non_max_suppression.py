@@ -35,7 +35,7 @@ class NonMaxSuppression(NoTwin):
     """
 
     arity = (2, 2)
-    category = "detection"
+    category = "other"
 
     iou_threshold: int = integer(50, low=1, high=_FAR)
     force_suppress: bool = flag(default=False)

@@ -18,7 +18,9 @@ _FAR = (1 << 31) - 1
 @cvm_operator("strided_slice")
 @dataclass(frozen=True, kw_only=True)
 class StridedSlice(SamePrecision):
-    """From `begin` up to, not including, `end` in steps of `stride`: one number an axis, or 0, the size, and 1 without.
+    """From `begin` up to, not including, `end` in steps of `stride`, one number an axis.
+
+    Axes without a number are taken whole.
 
     Positions are those of Python: a negative one counts from the end, and what lies outside is moved to the border. So
     with a negative stride the first element is reached by an end below -size only.
@@ -46,6 +48,8 @@ class StridedSlice(SamePrecision):
         """MXNet's slice, which takes None for a position outside."""
         check_axes(shapes[0])
         parts = self._parts(shapes[0])
+        if all(p.step == 1 for p in parts):  # MXNet 1.9 crashes on slice without steps behind a convolution
+            return _cut(f, x[0], parts, shapes[0])
         begin, end = (tuple(_inside(v, n) for v, n in zip(side, shapes[0], strict=True)) for side in zip(*((p.start, p.stop) for p in parts), strict=True))
         return f.slice(x[0], begin=begin, end=end, step=tuple(p.step for p in parts))
 
@@ -63,6 +67,15 @@ class StridedSlice(SamePrecision):
 
     def _text(self) -> str:
         return f"begin={self.begin}, end={self.end}, stride={self.stride}"
+
+
+def _cut(f: Any, x: Any, parts: tuple[slice, ...], shape: Shape) -> Any:
+    """One slice_axis for each axis that is not taken whole; the batch may be another than in `shape`."""
+    for axis, (part, size) in enumerate(zip(parts, shape, strict=True)):
+        begin, end, _ = part.indices(size)
+        if (begin, end) != (0, size):
+            x = f.slice_axis(x, axis=axis, begin=part.start if abs(part.start) < size else begin, end=None if end == size else part.stop)
+    return x
 
 
 def _inside(position: int, size: int) -> int | None:

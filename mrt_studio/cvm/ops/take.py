@@ -19,7 +19,7 @@ class Take(CvmOperator):
     """The elements of x at indices along an axis, or of all of x in a row; indices outside are moved to the border."""
 
     arity = (2, 2)
-    category = "select"
+    category = "shape"
 
     axis: int | None = integer(None, low=-6, high=5, optional=True)
 

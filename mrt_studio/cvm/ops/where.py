@@ -18,7 +18,7 @@ class Where(CvmOperator):
     """The elements of x where the condition is not zero, else those of y."""
 
     arity = (3, 3)
-    category = "select"
+    category = "shape"
 
     def infer(self, inputs: tuple[Shape, ...]) -> tuple[Shape, ...]:
         """The shape that all three have.

@@ -29,7 +29,7 @@ DOCUMENT = {
     "Others": "_arange Custom",
 }
 WORDS = [word for row in DOCUMENT.values() for word in row.split()]
-SUPPORTED = {word for word in WORDS} - {"_contrib_box_nms", "Custom"}
+SUPPORTED = set(WORDS) - {"_contrib_box_nms", "Custom"}
 
 
 @pytest.mark.parametrize("word", WORDS)

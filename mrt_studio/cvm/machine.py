@@ -8,7 +8,7 @@ import numpy as np
 
 from mrt_studio.cvm.emulate import to_symbol
 from mrt_studio.cvm.ops.base import CvmOperator
-from mrt_studio.cvm.ops.no_twin import NoTwin
+from mrt_studio.cvm.ops.shared.no_twin import NoTwin
 from mrt_studio.cvm.proof import prove
 from mrt_studio.engine import Executor
 from mrt_studio.errors import DataError, UnsupportedError

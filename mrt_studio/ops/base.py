@@ -18,8 +18,9 @@ Guide. One operator is one file here with one decorated class:
         samples = (...)                     attributes and input shapes the contract tests run
 
 There is no default for `quantize`. Inherit from `Transparent` when values only move, from
-`Rewritten` when `prepare` always replaces the operator, or write the rule. Operators do not import
-each other: a rewrite asks the builder for an operator by name.
+`Rewritten` when `prepare` always replaces the operator, from `FloatOnly` when integers cannot express
+it, or write the rule. Operators do not import each other: a rewrite asks the builder for an operator by
+name, and what several share is in `shared/`. The folders sort them for people; the registry finds them all.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from mrt_studio.ir.graph import Builder, Graph, Node, Ref, fold
 from mrt_studio.ops.base import make
-from mrt_studio.ops.output_layer import OutputLayer
+from mrt_studio.ops.shared.output_layer import OutputLayer
 from mrt_studio.passes.base import Pass, passes
 
 

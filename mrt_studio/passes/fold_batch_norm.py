@@ -9,10 +9,10 @@ import numpy as np
 
 from mrt_studio.ir.graph import Array, Builder, Graph, Node, Ref, fold
 from mrt_studio.ops.base import make
-from mrt_studio.ops.batch_norm import BatchNorm
-from mrt_studio.ops.convolution import Convolution
-from mrt_studio.ops.deconvolution import Deconvolution
-from mrt_studio.ops.fully_connected import FullyConnected
+from mrt_studio.ops.layers.batch_norm import BatchNorm
+from mrt_studio.ops.layers.convolution import Convolution
+from mrt_studio.ops.layers.deconvolution import Deconvolution
+from mrt_studio.ops.layers.fully_connected import FullyConnected
 from mrt_studio.passes.base import Pass, passes, replace_param, sole_reader
 
 

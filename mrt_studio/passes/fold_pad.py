@@ -9,9 +9,9 @@ import numpy as np
 
 from mrt_studio.ir.graph import Array, Builder, Graph, Node, Ref, fold
 from mrt_studio.ops.base import make
-from mrt_studio.ops.convolution import Convolution
-from mrt_studio.ops.pad import Pad
-from mrt_studio.ops.windows import channels_last
+from mrt_studio.ops.layers.convolution import Convolution
+from mrt_studio.ops.shape.pad import Pad
+from mrt_studio.ops.shared.windows import channels_last
 from mrt_studio.passes.base import Pass, passes, replace_param, sole_reader
 
 

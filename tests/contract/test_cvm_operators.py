@@ -5,7 +5,7 @@ import pytest
 
 from mrt_studio.cvm.machine import trace
 from mrt_studio.cvm.ops.base import cvm_operators
-from mrt_studio.cvm.ops.no_twin import NoTwin
+from mrt_studio.cvm.ops.shared.no_twin import NoTwin
 from mrt_studio.cvm.proof import bound_of, prove
 from tests.unit.cvm.graphs import ALL
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mrt_studio.cvm.ops.base import Width, cvm_operator
-from mrt_studio.cvm.ops.broadcasting import Broadcasting
+from mrt_studio.cvm.ops.shared.broadcasting import Broadcasting
 from mrt_studio.ir.graph import Array, Shape
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mrt_studio.cvm.ops.base import cvm_operator
-from mrt_studio.cvm.ops.no_twin import NoTwin
+from mrt_studio.cvm.ops.shared.no_twin import NoTwin
 from mrt_studio.errors import OverflowError32, ShapeError
 from mrt_studio.fixedpoint import count_bits
 from mrt_studio.ir.attributes import integer

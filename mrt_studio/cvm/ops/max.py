@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mrt_studio.cvm.ops.base import Width, cvm_operator
-from mrt_studio.cvm.ops.reduction import Reduction
+from mrt_studio.cvm.ops.shared.reduction import Reduction
 from mrt_studio.errors import UnsupportedError
 from mrt_studio.ir.graph import Array, Shape
 

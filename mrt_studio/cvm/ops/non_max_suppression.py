@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mrt_studio.cvm.ops.base import at_most, cvm_operator
-from mrt_studio.cvm.ops.no_twin import NoTwin
+from mrt_studio.cvm.ops.shared.no_twin import NoTwin
 from mrt_studio.errors import OverflowError32, ShapeError, UnsupportedError
 from mrt_studio.ir.attributes import flag, integer
 from mrt_studio.ir.graph import Array, Shape

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mrt_studio.cvm.ops.base import Width, cvm_operator, fits_int32
-from mrt_studio.cvm.ops.reduction import Reduction
+from mrt_studio.cvm.ops.shared.reduction import Reduction
 from mrt_studio.fixedpoint import count_bits
 from mrt_studio.ir.graph import Array, Shape
 

@@ -28,7 +28,7 @@ class Verdict:
 
     def __init__(self, state: PageState) -> None:
         self._state = state
-        self._words = kit.markup(sizing_mode=None, margin=(4, 12, 0, 0))
+        self._words = kit.markup(sizing_mode=None, align="center", margin=(0, 12, 0, 0))
         self._check = kit.button("Check", "rule", on_click=lambda _: pn.state.execute(functools.partial(state.run, "load")))
         self.line = pn.Row(self._words, self._check, visible=False, margin=(0, 0, 8, 0))
         self._head = kit.markup()

@@ -10,7 +10,7 @@ import pytest
 from mrt_studio.cvm.emulate import widths
 from mrt_studio.cvm.machine import FastMachine, run_reference
 from mrt_studio.cvm.ops.base import FLOAT32_EXACT, Width, cvm_operators
-from mrt_studio.cvm.ops.no_twin import NoTwin
+from mrt_studio.cvm.ops.shared.no_twin import NoTwin
 from mrt_studio.cvm.proof import bound_of, prove
 from mrt_studio.engine import mxnet
 from mrt_studio.ir.graph import Ref

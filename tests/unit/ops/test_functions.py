@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mrt_studio.ops.functions import SPECS
+from mrt_studio.ops.elementwise.functions import SPECS
 from mrt_studio.ops.lowering import LoweringOptions
 from tests.nets import check_exact, integers, lowered, prepared, rng_of
 from tests.unit.ops.chains import ran_chain, ran_wide, share

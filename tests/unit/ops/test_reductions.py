@@ -6,7 +6,7 @@ import pytest
 from mrt_studio.cvm.ops.base import make as make_cvm
 from mrt_studio.errors import ShapeError
 from mrt_studio.ir.graph import Builder
-from mrt_studio.ops.reductions import reduce
+from mrt_studio.ops.shared.reductions import reduce
 from tests.nets import check_exact, rng_of
 
 CASES = [

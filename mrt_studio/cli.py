@@ -18,10 +18,14 @@ from typing import Any
 from mrt_studio.cvm.ledger import causes, ledger
 from mrt_studio.errors import OptionError, StudioError
 from mrt_studio.recipes.base import read_recipe
+from mrt_studio.session.doctor import diagnose_session
+from mrt_studio.session.node_errors import session_errors
+from mrt_studio.session.ranges import FORMS, export_ranges, import_ranges
 from mrt_studio.session.recipe_run import plan_recipe
-from mrt_studio.session.reports import check_lines, ledger_lines, support_lines
+from mrt_studio.session.reports import check_lines, doctor_lines, error_lines, ledger_lines, support_lines, tuning_lines
 from mrt_studio.session.session import Session
 from mrt_studio.session.terminal import TerminalReport, table
+from mrt_studio.session.tune import tune
 from mrt_studio.session.verdict import check_session
 from mrt_studio.stages.base import ORDER, stages
 from mrt_studio.stages.load import DEMO
@@ -90,7 +94,29 @@ def _add_reports(commands: Any) -> None:
     proof.add_argument("project", type=Path, help="project folder of a quantized model")
     proof.add_argument("--node", default="", help="print the chain of causes of this node only")
     proof.set_defaults(action=_proof)
-    for command in (ops, check, proof):
+    errors = commands.add_parser("errors", help="say how much error each node makes alone, together, and at the output")
+    errors.add_argument("project", type=Path, help="project folder of a model; what is missing up to quantize is run")
+    errors.add_argument("--samples", type=int, default=4, help="samples to look at (4)")
+    errors.set_defaults(action=_errors)
+    doctor = commands.add_parser("doctor", help="say whether the calibration saw enough data, and which samples are outliers")
+    doctor.add_argument("project", type=Path, help="project folder of a calibrated model")
+    doctor.set_defaults(action=_doctor)
+    tuning = commands.add_parser("tune", help="search for options of quantize, whole and by layer, and print the Pareto front of error, gas and storage")
+    tuning.add_argument("project", type=Path, help="project folder of a model; what is missing up to calibrate is run")
+    tuning.add_argument("--tries", type=int, default=30, help="models to make and run (30)")
+    tuning.add_argument("--samples", type=int, default=4, help="samples, of those calibrated on, to measure with (4)")
+    tuning.add_argument("--apply", action="store_true", help="keep the options of least error in the project")
+    tuning.set_defaults(action=_tune)
+    ranges = commands.add_parser("ranges", help="exchange thresholds with MACE: its overall_range and log files")
+    ranges.add_argument("direction", choices=("export", "import"), help="write the file, or set thresholds by hand from it")
+    ranges.add_argument("project", type=Path, help="project folder of a calibrated model")
+    ranges.add_argument("file", type=Path, help="the file")
+    ranges.add_argument("--form", choices=FORMS, default=FORMS[0], help="what to export (overall_range)")
+    ranges.add_argument("--percentile", type=float, default=0, help="of the samples' extremes in a log that is imported (0)")
+    ranges.add_argument("--enhance", action="store_true", help="leave outlying samples of a log out")
+    ranges.add_argument("--enhance-ratio", type=float, default=10, help="how much more range than samples that must save (10)")
+    ranges.set_defaults(action=_ranges)
+    for command in (ops, check, proof, errors, doctor, tuning, ranges):
         command.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -217,15 +243,74 @@ def _check(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]
 def _proof(arguments: argparse.Namespace, rest: Sequence[str]) -> list[dict[str, Any]]:
     """Print the ledger of a quantized project, or the chain of causes of one node."""
     del rest
-    if not arguments.project.is_dir():
-        raise OptionError(f"There is no project folder {str(arguments.project)!r}.", remedy="Quantize a model first: mrt-studio quantize --project FOLDER.")
-    entries = ledger(Session(arguments.project).artifact("quantize").lowered.graph)
+    entries = ledger(_project(arguments).artifact("quantize").lowered.graph)
     if arguments.node and arguments.node not in entries:
         raise OptionError(f"The quantized graph has no node called {arguments.node!r}.", remedy="Leave --node out to see them all.")
     shown = list(causes(entries, arguments.node) if arguments.node else entries.values())
     if not arguments.json:
         print("\n".join(ledger_lines(shown)))
     return [dataclasses.asdict(entry) for entry in shown]
+
+
+def _errors(arguments: argparse.Namespace, rest: Sequence[str]) -> list[dict[str, Any]]:
+    """Print the errors of each node."""
+    del rest
+    report = TerminalReport(sys.stderr)
+    try:
+        rows = session_errors(_project(arguments), arguments.samples, report)
+    finally:
+        report.close()
+    if not arguments.json:
+        print("\n".join(error_lines(rows)))
+    return [dataclasses.asdict(row) for row in rows]
+
+
+def _doctor(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
+    """Print the diagnosis of a calibration."""
+    del rest
+    found = diagnose_session(_project(arguments))
+    if not arguments.json:
+        print("\n".join(doctor_lines(found)))
+    return dataclasses.asdict(found)
+
+
+def _tune(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
+    """Search, print the front, and keep the best options if asked to."""
+    del rest
+    session, report = _project(arguments), TerminalReport(sys.stderr)
+    try:
+        found = tune(session, arguments.tries, arguments.samples, report)
+    finally:
+        report.close()
+    if arguments.apply:
+        session.configure("quantize", **found.best.change)
+        session.save()
+    if not arguments.json:
+        print("\n".join(tuning_lines(found)))
+    return dataclasses.asdict(found)
+
+
+def _ranges(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
+    """Write or read ranges."""
+    del rest
+    session = _project(arguments)
+    if arguments.direction == "export":
+        count = export_ranges(session, arguments.file, arguments.form)
+        if not arguments.json:
+            print(f"{count} tensors written to {arguments.file}")
+        return {"tensors": count}
+    known, unknown = import_ranges(session, arguments.file, percentile=arguments.percentile, enhance=arguments.enhance, ratio=arguments.enhance_ratio)
+    session.save()
+    if not arguments.json:
+        print(f"{len(known)} thresholds set" + (f"; {len(unknown)} names are not in the prepared model: {', '.join(unknown[:5])}" if unknown else ""))
+    return {"set": known, "unknown": unknown}
+
+
+def _project(arguments: argparse.Namespace) -> Session:
+    """The session of a project folder that must be there."""
+    if not arguments.project.is_dir():
+        raise OptionError(f"There is no project folder {str(arguments.project)!r}.", remedy="Quantize a model first: mrt-studio quantize --project FOLDER.")
+    return Session(arguments.project)
 
 
 def _escape(text: str) -> str:

@@ -7,10 +7,11 @@ error an executor is thrown away: a second read of its outputs would return zero
 
 from __future__ import annotations
 
+import copy
 import signal
 import threading
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -93,6 +94,61 @@ class Stepper:
                 yield done, value.asnumpy()
         except mx.base.MXNetError as error:
             raise guarded(error, f"{ahead[0][0].op.name} {ahead[0][0].name!r}" if ahead else "") from None
+
+
+class Replay:
+    """The results of a float graph on one batch.
+
+    One of them can be replaced, to see what becomes of the outputs.
+    """
+
+    def __init__(self, graph: Graph, feeds: Mapping[str, Array]) -> None:
+        """Run the graph once and keep every result.
+
+        Raises:
+            ModelError: MXNet refuses an operator.
+        """
+        refuse_unknown(graph)
+        mx = mxnet()
+        self._graph = graph
+        self._values: dict[str, list[Any]] = {name: [mx.nd.array(array, dtype=np.float32)] for name, array in {**graph.params, **feeds}.items()}
+        self._run(self._values, graph.operators)
+
+    def value(self, name: str) -> Array:
+        """The first output of a node, float32."""
+        return self._values[name][0].asnumpy()
+
+    def outputs(self) -> list[Array]:
+        """The graph's outputs, float32."""
+        return [self._values[r.name][r.index].asnumpy() for r in self._graph.outputs]
+
+    def replaced(self, name: str, array: Array) -> Replay:
+        """The same batch with another first output of one node.
+
+        Only what depends on it is computed again.
+
+        Raises:
+            ModelError: MXNet refuses an operator.
+        """
+        other = copy.copy(self)
+        other._values = {**self._values, name: [mxnet().nd.array(array, dtype=np.float32), *self._values[name][1:]]}
+        stale, nodes = {name}, list[Node]()
+        for node in self._graph.operators:
+            if any(r.name in stale for r in node.inputs):
+                stale.add(node.name)
+                nodes.append(node)
+        other._run(other._values, nodes)
+        return other
+
+    def _run(self, values: dict[str, list[Any]], nodes: Iterable[Node]) -> None:
+        mx = mxnet()
+        try:
+            for node in nodes:
+                out = mxnet_operator(mx.nd, node.op.name)(*(values[r.name][r.index] for r in node.inputs), **node.op.attributes())
+                values[node.name] = out if isinstance(out, list) else [out]
+            mx.nd.waitall()
+        except mx.base.MXNetError as error:
+            raise guarded(error, "the model") from None
 
 
 class Executor:

@@ -58,8 +58,8 @@ def thresholds_of(graph: Graph, feeds: Feeds) -> dict[str, float]:
 
 
 def lowered(graph: Graph, thresholds: Mapping[str, float], **options: Any) -> Lowered:
-    """Lower with MRT's requantizer."""
-    return lower(graph, thresholds, requantizer=ShiftMultiply(), **options)
+    """Lower with MRT's requantizer, if no other is given."""
+    return lower(graph, thresholds, **{"requantizer": ShiftMultiply(), **options})
 
 
 def integers(model: Lowered, feeds: Feeds) -> dict[str, Array]:

@@ -14,12 +14,14 @@ import numpy as np
 
 from mrt_studio.collection import without_collection
 from mrt_studio.cvm.ops.base import CvmOperator, make
-from mrt_studio.cvm.requant import ShiftMultiply, Step, zero_scale
+from mrt_studio.cvm.requant import Requantizer, Step, zero_scale
+from mrt_studio.cvm.weight_rounder import WeightRounder
 from mrt_studio.errors import OptionError, QuantizationError, StudioError
 from mrt_studio.fixedpoint import INT32_BITS, bits_for, narrowest_dtype, quantize_array, scale_for
 from mrt_studio.ir.graph import Array, Builder, Graph, Node, Ref, Shape, Variable
 from mrt_studio.ops.base import Operator, as_quantized
 from mrt_studio.ops.lowering import LoweringOptions, Operand, Parameter, Quantized
+from mrt_studio.passes.signs import nonnegative
 
 _SMALLEST, _LARGEST = 2.0**-149, float(np.finfo(np.float32).max)
 """The magnitudes of float32: within them scales and products of scales stay finite."""
@@ -51,10 +53,11 @@ def lower(
     graph: Graph,
     thresholds: Mapping[str, float],
     *,
-    requantizer: ShiftMultiply,
+    requantizer: Requantizer,
     input_precision: int = 8,
     output_precision: int | None = None,
     options: LoweringOptions | None = None,
+    samples: Array | None = None,
 ) -> Lowered:
     """Quantize a prepared graph; a pure function of its arguments.
 
@@ -65,11 +68,12 @@ def lower(
         input_precision: bits of the input.
         output_precision: bits of the outputs, or None to leave them as they come.
         options: what the operators' own rules read; their defaults if None.
+        samples: data (n, ...) of the calibration, for options that look at it.
 
     Raises:
         QuantizationError: a threshold is missing, or cannot be realised in INT32.
     """
-    state = _Lowering(graph.with_own_origin(), thresholds, requantizer, options or LoweringOptions())
+    state = _Lowering(graph.with_own_origin(), thresholds, requantizer, options or LoweringOptions(), samples)
     for node in state.graph.nodes:
         if node.name in graph.params:
             state.operands[Ref(node.name)] = Parameter(node.name, graph.params[node.name], state.threshold(node.name))
@@ -79,13 +83,15 @@ def lower(
             state.add_node(node)
     outputs = tuple(state.output(ref, output_precision) for ref in graph.outputs)
     integer = state.builder.graph(out.ref for out in outputs)
-    return Lowered(integer, state.tensors, outputs, {n.name: state.tensors[n.name] for n in graph.inputs}, tuple(state.steps), tuple(state.notes))
+    return Lowered(
+        integer, state.tensors, outputs, {n.name: state.tensors[n.name] for n in graph.inputs}, tuple(state.steps), tuple(dict.fromkeys(state.notes))
+    )
 
 
 class _Lowering:
     """The interface `ops.lowering.Lowering`, over a builder of the machine's operators."""
 
-    def __init__(self, graph: Graph, thresholds: Mapping[str, float], requantizer: ShiftMultiply, options: LoweringOptions) -> None:
+    def __init__(self, graph: Graph, thresholds: Mapping[str, float], requantizer: Requantizer, options: LoweringOptions, samples: Array | None) -> None:
         self.graph = graph
         self.options = options
         self.builder = Builder(make, reserved=(n.name for n in graph.nodes))
@@ -93,6 +99,8 @@ class _Lowering:
         self.tensors: dict[str, Quantized] = {}
         self.steps: list[Step] = []
         self.notes: list[str] = []
+        self._nonnegative = nonnegative(graph)
+        self._rounder = WeightRounder(graph, samples, options)
         self._thresholds = thresholds
         self._requantizer = requantizer
         self._bits: dict[Ref, int] = {}
@@ -139,6 +147,7 @@ class _Lowering:
         try:
             with self.builder.scope(node.name, (node.name,), node.op.name):
                 self._keep(node, node.op.quantize(self, node, tuple(self.operands[r] for r in node.inputs)))
+            self._rounder.forget(node)
         except StudioError as error:
             error.at(node.op.name, node.name)
             raise
@@ -208,6 +217,20 @@ class _Lowering:
         self._bits[ref] = bits
         return ref
 
+    def store(self, x: Parameter, codes: Array, scale: float) -> Ref:
+        """Add the integers of a parameter that its consumer made itself."""
+        bits = bits_for(int(abs(codes.astype(np.int64)).max(initial=0)))
+        with self.builder.scope(x.name, (x.name,), "requantize"):
+            return self._stored(x, codes.astype(narrowest_dtype(bits)), scale, bits).ref
+
+    def round_weight(self, node: Node, x: Parameter, scales: Array) -> tuple[Array, Array]:
+        """Eight-bit integers of a weight, and what the rounding adds to the mean of the results."""
+        return self._rounder.round(node, x, scales)
+
+    def nonnegative(self, name: str) -> bool:
+        """Whether the graph proves that a node is never negative."""
+        return name in self._nonnegative
+
     def shape(self, ref: Ref) -> Shape:
         """The shape of an emitted tensor."""
         return self.builder.shape(ref)
@@ -241,10 +264,12 @@ class _Lowering:
                 remedy=f"Raise the thresholds of the inputs of {self._node.name!r}, or lower that of {x.name!r}.",
             )
         scale = scale or scale_for(x.threshold, precision)
-        array = quantize_array(x.array, scale, precision)
+        return self._stored(x, quantize_array(x.array, scale, precision), scale, precision)
+
+    def _stored(self, x: Parameter, codes: Array, scale: float, precision: int) -> Quantized:
         first = x.name not in self._named
         self._named.add(x.name)
-        ref = self.builder.param("requantized", array, name=x.name if first else None, precision=precision)
+        ref = self.builder.param("requantized", codes, name=x.name if first else None, precision=precision)
         self._bits[ref] = precision
         value = Quantized(ref, scale, precision, x.threshold)
         self.tensors.setdefault(x.name, value)

@@ -1,11 +1,16 @@
-"""Requantization as MRT does it: a power-of-two shift, then multiply and shift.
+"""Requantization: shift where there are too many bits, then multiply and shift.
 
-A tensor at scale s with p bits is brought to at most `precision` bits [MRT requant_operator]:
+A tensor at scale s with p bits is brought to at most `precision` bits:
 
-1. Where its threshold needs more than `shift_bits` bits too many, shift right by that many bits.
+1. Where it has too many bits it is narrowed; the two requantizers differ in what they call too many.
 2. If a scale is asked for, or still too many bits are left: multiply by a dyadic fraction with as many
    bits as INT32 has room for, and shift (rounding half up) or limit to `precision`.
 3. Otherwise it stays as it is.
+
+`ShiftMultiply` [MRT requant_operator] shifts down to `precision` bits where the threshold needs more than `shift_bits`
+bits too many. The scale then is what the shift leaves, so that up to half of the codes stay unused.
+`GuardBits` shifts down to 17 bits only, which leaves 15 to the multiplier: a scale is met within 2**-14, all codes are
+used, and a result of eight bits is rounded once but for 2**-9 of its step.
 
 A threshold below half of the tensor's integer step makes it all zeros.
 
@@ -15,6 +20,7 @@ The machine has no working left shift, so a positive exponent goes into the mult
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -25,6 +31,9 @@ from mrt_studio.errors import QuantizationError
 from mrt_studio.fixedpoint import INT32_BITS, Dyadic, bits_for, dyadic, narrowest_dtype, scale_for
 from mrt_studio.ir.graph import Builder, Ref
 from mrt_studio.ops.lowering import Quantized
+
+GUARDED_BITS = 17
+"""Bits of what a multiplier of 15 bits may multiply."""
 
 
 class Emitter(Protocol):
@@ -53,11 +62,12 @@ class Step:
     scale: float
 
 
-@dataclass(frozen=True)
-class ShiftMultiply:
-    """The requantizer of recipe mrt_v3; `shift_bits` is MRT's option of that name."""
+class Requantizer(ABC):
+    """Brings tensors to fewer bits, and to scales."""
 
-    shift_bits: int = 5
+    @abstractmethod
+    def _narrow(self, e: Emitter, x: Quantized, precision: int, steps: list[Step]) -> Quantized:
+        """The tensor with few enough bits to be multiplied."""
 
     def apply(self, e: Emitter, x: Quantized, precision: int, scale: float | None) -> tuple[Quantized, list[Step]]:
         """Bring `x` to `precision` bits and, if given, to the nearest realisable `scale`.
@@ -72,11 +82,7 @@ class ShiftMultiply:
             return Quantized(zeros, zero_scale(precision) if scale is None else scale, 1, 0.0), []
         target = scale_for(x.threshold, precision) if scale is None else scale
         steps = list[Step]()
-        # A threshold far beyond what x can reach would ask for more than one shift can do.
-        excess = min(bits_for(x.threshold * x.scale) - precision, MAX_SHIFT)
-        if excess > self.shift_bits:
-            bits = min(x.precision, max(INT32_BITS - 1, bits_for(x.threshold * x.scale)))  # of 32 bits back ends differ
-            x = self._shift(e, x, x.ref, 1, excess, max(bits - excess, 1), steps)
+        x = self._narrow(e, x, precision, steps)
         if scale is None and x.precision <= precision:
             return x, steps
         factor = _fraction(target / x.scale, x)
@@ -103,6 +109,34 @@ class ShiftMultiply:
         scale = x.scale * frac / (1 << shift)
         steps.append(Step(x.ref.name, ref.name, frac, shift, e.bits(ref), scale))
         return Quantized(ref, scale, e.bits(ref), x.threshold)
+
+
+@dataclass(frozen=True)
+class ShiftMultiply(Requantizer):
+    """The requantizer of recipe mrt_v3; `shift_bits` is MRT's option of that name."""
+
+    shift_bits: int = 5
+
+    def _narrow(self, e: Emitter, x: Quantized, precision: int, steps: list[Step]) -> Quantized:
+        # A threshold far beyond what x can reach would ask for more than one shift can do.
+        excess = min(bits_for(x.threshold * x.scale) - precision, MAX_SHIFT)
+        if excess <= self.shift_bits:
+            return x
+        bits = min(x.precision, max(INT32_BITS - 1, bits_for(x.threshold * x.scale)))  # of 32 bits back ends differ
+        return self._shift(e, x, x.ref, 1, excess, max(bits - excess, 1), steps)
+
+
+@dataclass(frozen=True)
+class GuardBits(Requantizer):
+    """The requantizer of recipe cvm_accurate."""
+
+    def _narrow(self, e: Emitter, x: Quantized, precision: int, steps: list[Step]) -> Quantized:
+        limit = max(GUARDED_BITS, precision)
+        if x.precision <= limit:
+            return x
+        need = min(bits_for(x.threshold * x.scale), x.precision)
+        excess = max(need - limit, 0)
+        return self._shift(e, x, x.ref, 1, excess, need - excess, steps)
 
 
 def zero_scale(precision: int) -> float:

@@ -20,7 +20,7 @@ from mrt_studio.fixedpoint import bits_for, narrowest_dtype
 from mrt_studio.ir.graph import Array, Builder, Graph, Node, Ref, Shape, fold, keep
 from mrt_studio.ops.base import Operator, Rewritten, operators, parse
 from mrt_studio.ops.base import make as make_float
-from mrt_studio.ops.lowering import LoweringOptions, Operand, Quantized
+from mrt_studio.ops.lowering import LoweringOptions, Operand, Parameter, Quantized
 
 AttributeDeps = Mapping[str, str]
 """``operator.attribute`` -> name of the base's output whose scale the attribute is multiplied by [MRT attribute_deps]."""
@@ -152,6 +152,21 @@ class _Raw:
 
     def threshold(self, name: str) -> float:
         """Refuse: there are no thresholds."""
+        raise self._no_scales()
+
+    def nonnegative(self, name: str) -> bool:
+        """Not known here."""
+        del name
+        return False
+
+    def store(self, x: Parameter, codes: Array, scale: float) -> Ref:
+        """Refuse: there are no scales."""
+        del x, codes, scale
+        raise self._no_scales()
+
+    def round_weight(self, node: Node, x: Parameter, scales: Array) -> tuple[Array, Array]:
+        """Refuse: there are no scales."""
+        del node, x, scales
         raise self._no_scales()
 
     def shape(self, ref: Ref) -> Shape:

@@ -15,6 +15,6 @@ class AbsMax(Observer):
 
     summary = "the largest magnitude; nothing is clipped"
 
-    def threshold(self, stats: TensorStats) -> float:
+    def choose(self, stats: TensorStats) -> float:
         """Max |x|."""
         return stats.absmax

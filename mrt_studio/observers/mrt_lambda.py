@@ -24,7 +24,7 @@ class MrtLambda(Observer):
         if type(self.lambd) not in (int, float) or not 0 < self.lambd <= LARGEST:
             raise OptionError(f"lambd must be a number above 0 and at most {LARGEST:g}, not {self.lambd!r}.")
 
-    def threshold(self, stats: TensorStats) -> float:
+    def choose(self, stats: TensorStats) -> float:
         """Alpha, or max |x| where alpha is not clearly smaller."""
         alpha = abs(stats.mean) + self.lambd * stats.std
         return alpha if alpha < 0.95 * stats.absmax else stats.absmax

@@ -99,6 +99,11 @@ class Operator(Attributes, ABC):
     def quantize(self, q: Lowering, node: Node, x: tuple[Operand, ...]) -> Quantized:
         """Emit integer operators for this node; raises QuantizationError when it cannot be done."""
 
+    def nonnegative(self, x: tuple[bool, ...]) -> bool:
+        """Whether the first output is never negative, given which inputs are not; False where that is not known."""
+        del x
+        return False
+
     def scale_free(self, q: Lowering, x: tuple[Quantized, ...]) -> tuple[Ref, ...] | None:
         """Emit the operator on integers of any scales, for the top of a split model; None where its result depends on the scales."""
         del q, x
@@ -122,6 +127,10 @@ class Transparent(Operator):
         del node
         data = as_quantized(q, x[0])
         return q.result(self.move(q, data), data.scale)
+
+    def nonnegative(self, x: tuple[bool, ...]) -> bool:
+        """As the values that are moved."""
+        return x[0]
 
     def scale_free(self, q: Lowering, x: tuple[Quantized, ...]) -> tuple[Ref, ...] | None:
         """Move the integers, whatever they stand for."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from mrt_studio.ir.graph import Array, Ref, Shape
+from mrt_studio.ir.graph import Array, Node, Ref, Shape
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,20 @@ class LoweringOptions:
     Attributes:
         softmax_lambd: how far below the largest logit softmax looks; what is further away gets nothing [MRT].
         table_bits: bits of what a lookup table is asked with, 8 to 12; the table has 2**table_bits - 1 entries. MRT takes 8.
+        weights: whether the weights of a convolution or dense layer share one scale, or each output channel has its own. MRT shares.
+        activations: whether inputs of such layers that cannot be negative use the sign for one more bit. MRT does not.
+        rounding: how the weights of such layers are rounded: each to the nearest integer [MRT], or to suit the samples of the calibration.
+        correct_bias: whether the bias takes back what the rounding adds to the mean of the results.
+        wide: names of such layers whose inputs have fifteen bits.
     """
 
     softmax_lambd: float = 10.0
     table_bits: int = 12
+    weights: str = "tensor"
+    activations: str = "signed"
+    wide: frozenset[str] = frozenset()
+    rounding: str = "nearest"
+    correct_bias: bool = False
 
 
 class Lowering(Protocol):
@@ -76,8 +86,20 @@ class Lowering(Protocol):
         """Add integers as a parameter under a fresh name, with the bits that they need."""
         ...
 
+    def round_weight(self, node: Node, x: Parameter, scales: Array) -> tuple[Array, Array]:
+        """Eight-bit integers of a layer's weight (O, ...) at a scale for each filter (O,), and what the rounding adds to the mean of its results (O,)."""
+        ...
+
+    def store(self, x: Parameter, codes: Array, scale: float) -> Ref:
+        """Add the integers of a parameter that its consumer made itself; `scale` is what people are shown."""
+        ...
+
     def threshold(self, name: str) -> float:
         """The threshold of a node of the float graph."""
+        ...
+
+    def nonnegative(self, name: str) -> bool:
+        """Whether the graph proves that a node of the float graph is never negative."""
         ...
 
     def shape(self, ref: Ref) -> Shape:

@@ -6,7 +6,13 @@ from collections.abc import Iterable, Sequence
 
 from mrt_studio.cvm.ledger import Entry
 from mrt_studio.session.check import Check
+from mrt_studio.session.doctor import Diagnosis, TensorHealth
+from mrt_studio.session.node_errors import NodeError
 from mrt_studio.session.support import Support, machine
+from mrt_studio.session.tune import Tuning
+
+_WORST = 20
+"""Rows of a list of the worst."""
 
 
 def support_lines(rows: Sequence[Support]) -> list[str]:
@@ -46,3 +52,50 @@ def _ledger_line(e: Entry) -> str:
 
 def _bits(bits: tuple[int, ...]) -> str:
     return ",".join(map(str, bits[:2])) + (",…" if len(bits) > 2 else "")
+
+
+def error_lines(rows: Sequence[NodeError]) -> list[str]:
+    """One line a node: SQNR alone, together and at the output, and its share."""
+    head = f"{'node':<40} {'operator':<20} {'alone':>9} {'together':>9} {'at output':>9} {'share':>7}"
+    return [head, *map(_error_line, rows)]
+
+
+def _error_line(e: NodeError) -> str:
+    alone, together, effect = (_decibels(v) for v in (e.isolated.get("sqnr"), e.cumulative.get("sqnr"), e.effect))
+    return f"{e.name:<40} {e.op:<20} {alone:>9} {together:>9} {effect:>9} {e.share:>7.1%}"
+
+
+def _decibels(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f} dB"
+
+
+def doctor_lines(found: Diagnosis) -> list[str]:
+    """A verdict on the data, the least stable tensors, and outlying samples."""
+    late = [t for t in found.tensors if t.settled > found.samples / 2]
+    lines = [f"{found.samples} samples; {len(late)} of {len(found.tensors)} tensors found their largest magnitude in the last half of them."]
+    lines.append("More data would likely widen these." if len(late) > len(found.tensors) / 2 else "More data would widen few of them.")
+    lines += ["", f"{'tensor':<40} {'settled after':>13} {'spread of halves':>16} {'outliers':>8} {'cost of them':>12}"]
+    lines += [_health_line(t) for t in sorted(found.tensors, key=lambda t: -t.spread)[:_WORST]]
+    if found.outliers:
+        lines += ["", "Samples that are outliers, and in how many tensors:"]
+        lines += [f"  sample {sample}: {count}" for sample, count in found.outliers[:_WORST]]
+    return lines
+
+
+def _health_line(t: TensorHealth) -> str:
+    return f"{t.name:<40} {t.settled:>13} {t.spread:>16.1%} {len(t.outliers):>8} {t.excess:>11.2f}x"
+
+
+def tuning_lines(found: Tuning) -> list[str]:
+    """The Pareto front: error, gas and weights, and the options changed."""
+    start = found.trials[0]
+    lines = [f"{len(found.trials)} models tried; {len(found.front)} of them no other beats in error, gas and storage at once."]
+    lines += [f"{'error':>9} {'gas':>7} {'weights':>8}  changes"]
+    for trial in (found.trials[i] for i in found.front):
+        changes = ", ".join(f"{name}={_shown(value)}" for name, value in trial.change.items()) or "none: the options as they are"
+        lines.append(f"{trial.error:>6.2f} dB {trial.gas / start.gas:>6.2f}x {trial.weights / max(start.weights, 1):>7.3f}x  {changes}")
+    return lines
+
+
+def _shown(value: object) -> str:
+    return f"{{{', '.join(f'{k}: {v}' for k, v in value.items())}}}" if isinstance(value, dict) else str(value)

@@ -197,6 +197,7 @@ class Thresholds(MutableMapping[str, float]):
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._observed: tuple[Any, Mapping[str, float]] = (None, {})
 
     @property
     def edited(self) -> dict[str, float]:
@@ -205,11 +206,15 @@ class Thresholds(MutableMapping[str, float]):
 
     def observed(self) -> Mapping[str, float]:
         """What the observer chooses; empty before calibration."""
-        from mrt_studio.stages.quantize import observe  # noqa: PLC0415  (only when thresholds are asked for)
+        from mrt_studio.stages.quantize import Quantize  # noqa: PLC0415  (only when thresholds are asked for)
 
-        if not self._session.done("calibrate"):
+        session, stage = self._session, self._session["quantize"]
+        if not session.done("calibrate") or not isinstance(stage, Quantize):
             return {}
-        return observe(self._session.artifact("calibrate").stats, self._session["quantize"].options()["observer"])
+        key = (session.key("calibrate"), stage.observer, stage.weight_observer, tuple(stage.observers.items()))
+        if self._observed[0] != key:  # a search for least error over hundreds of tensors takes seconds
+            self._observed = (key, stage.observe(session.artifact("calibrate").stats, session.artifact("prepare").graph.params))
+        return self._observed[1]
 
     def replace(self, thresholds: Mapping[str, float]) -> None:
         """Set all thresholds by hand at once; others go back to the observer's."""

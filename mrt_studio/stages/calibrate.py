@@ -22,7 +22,7 @@ from mrt_studio.stats.tensor_stats import TensorStats
 
 @dataclass(frozen=True)
 class Calibration:
-    """Statistics of every node and parameter of the prepared model, one sample of the data, and the data set's text."""
+    """Statistics of every node and parameter of the prepared model, the first samples of the data (n, ...), and the data set's text."""
 
     stats: Mapping[str, TensorStats]
     sample: Array
@@ -63,6 +63,7 @@ class Calibrate(Stage):
     batch: int = option(16, "integer", "samples in one batch", low=1, high=4096)
     count: int = option(1, "integer", "number of batches; 0 means all the data", low=0, high=1 << 20)
     start: int = option(0, "integer", "first sample", low=0, high=1 << 40)
+    keep: int = option(1, "integer", "samples that are kept beside the statistics, for options of quantize that look at data", low=1, high=1024)
 
     def run(self, inputs: Mapping[str, Any], report: Report) -> Calibration:
         """Run all batches.
@@ -75,12 +76,12 @@ class Calibrate(Stage):
         source = datasets.create(self.dataset)
         report.log(source.describe())
         count = self.count or -(-max(len(source) - self.start, 0) // self.batch)
-        found = calibrate(graph, batches(source, self.batch, self.count or None, self.start), count, self.start, report)
+        found = calibrate(graph, batches(source, self.batch, self.count or None, self.start), count, self.start, report, self.keep)
         return replace(found, dataset=self.dataset)
 
 
-def calibrate(graph: Graph, data: Iterable[Batch], count: int, start: int, report: Report) -> Calibration:
-    """Statistics of every tensor over `count` batches whose samples are numbered from `start`.
+def calibrate(graph: Graph, data: Iterable[Batch], count: int, start: int, report: Report, keep: int = 1) -> Calibration:
+    """Statistics of every tensor over `count` batches whose samples are numbered from `start`; the first `keep` are kept.
 
     Memory does not grow with the number of batches, but for four numbers a tensor and sample.
 
@@ -89,7 +90,7 @@ def calibrate(graph: Graph, data: Iterable[Batch], count: int, start: int, repor
     """
     name, shape = graph.inputs[0].name, graph.inputs[0].shapes[0]
     stepper, steps = Stepper(graph), len(graph.operators)
-    sample: Array | None = None
+    kept: Array = np.empty((0, *shape[1:]), np.float32)
     with Accumulator() as found:
         for done, batch in enumerate(data):
             if batch.data.shape[1:] != shape[1:]:
@@ -97,15 +98,16 @@ def calibrate(graph: Graph, data: Iterable[Batch], count: int, start: int, repor
                     f"The data set's samples have shape {batch.data.shape[1:]}, but the model takes {shape[1:]}.",
                     remedy="Change the data set's size, or the input shape that the model is prepared for.",
                 )
-            sample = batch.data[:1] if sample is None else sample
+            if len(kept) < keep:
+                kept = np.concatenate([kept, batch.data[: keep - len(kept)]])
             found.add(name, batch.data, start)
             for step, (node, value) in enumerate(stepper.run({name: batch.data})):
                 report.progress(done * steps + step, count * steps, f"batch {done + 1} of {count}")
                 found.add(node.name, value, start)
             start += len(batch)
-        if sample is None:
+        if not len(kept):
             raise DataError("There is no data to calibrate on.")
         stats = found.result()
     stats |= {name: TensorStats.of_parameter(array) for name, array in graph.params.items()}
     report.progress(count * steps, count * steps, "done")
-    return Calibration(stats, sample)
+    return Calibration(stats, kept)

@@ -20,6 +20,25 @@ def _sizes(text: str) -> tuple[int, ...]:
     return tuple(map(int, text.split("x")))
 
 
+def _split(text: str) -> list[str]:
+    """The parts between commas that are not inside round brackets."""
+    parts, depth = [""], 0
+    for letter in text:
+        depth += (letter == "(") - (letter == ")")
+        if letter == "," and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts
+
+
+def _pair(text: str) -> tuple[str, str]:
+    """Name and value around the last equals sign in front of the first round bracket; no name without one."""
+    head, bracket, rest = text.partition("(")
+    name, _, value = head.rpartition("=")
+    return name.strip(), (value + bracket + rest).strip()
+
+
 _TABLES: dict[str, tuple[Callable[[str], Any], str]] = {
     "numbers": (float, "name=1.5, name=2"),
     "words": (str, "name=word, name=word"),
@@ -64,10 +83,10 @@ class Option:
             return tuple(part.strip() for part in text.split(",") if part.strip())
         if self.kind in _TABLES:
             read, example = _TABLES[self.kind]
-            pairs = [part.rpartition("=") for part in text.split(",") if part.strip()]
-            if any(not name.strip() for name, _, _ in pairs):
+            pairs = [_pair(part) for part in _split(text) if part.strip()]
+            if any(not name for name, _ in pairs):
                 raise ValueError(f"it must be written like {example}")
-            return {name.strip(): read(value.strip()) for name, _, value in pairs}
+            return {name: read(value) for name, value in pairs}
         value = ast.literal_eval(text)
         return tuple(value) if isinstance(value, list | tuple) else (value,) if self.kind == "integers" else value
 

@@ -69,6 +69,7 @@ class Prepare(Stage):
     )
     input_shape: tuple[int, ...] = option((-1, 3, 224, 224), "integers", "shape of the input; -1 stands for the batch", low=-1, high=1 << 20)
     split_keys: tuple[str, ...] = option((), "names", "nodes where the model is split: what is above them stays in float")
+    equalize: bool = option(False, "flag", "even out the channels between layers, so that one scale suits them all; the float function stays")
 
     def run(self, inputs: Mapping[str, Any], report: Report) -> PreparedModel:
         """Apply the passes.
@@ -77,14 +78,19 @@ class Prepare(Stage):
             ShapeError: the input shape does not fit the model.
             UnsupportedError: an operator cannot be rewritten.
         """
-        return prepare_graph(inputs["load"].graph, self.input_shape, self.split_keys, report, self.input_shapes)
+        return prepare_graph(inputs["load"].graph, self.input_shape, self.split_keys, report, self.input_shapes, more=("equalize",) if self.equalize else ())
 
 
 @without_collection
 def prepare_graph(
-    graph: Graph, input_shape: tuple[int, ...], split_keys: tuple[str, ...], report: Report, input_shapes: Mapping[str, Shape] | None = None
+    graph: Graph,
+    input_shape: tuple[int, ...],
+    split_keys: tuple[str, ...],
+    report: Report,
+    input_shapes: Mapping[str, Shape] | None = None,
+    more: tuple[str, ...] = (),
 ) -> PreparedModel:
-    """Apply the passes to a float graph with one input, or with several whose shapes are all given.
+    """Apply the passes to a float graph with one input, or with several whose shapes are all given; `more` passes follow.
 
     Raises:
         OptionError: the shape or the keys are unusable.
@@ -93,7 +99,7 @@ def prepare_graph(
     """
     graph = passes["drop_labels"]().run(graph.with_own_origin())
     if input_shapes:
-        return _prepared(fuse_inputs(graph, make, input_shapes), split_keys, report)
+        return _prepared(fuse_inputs(graph, make, input_shapes), split_keys, report, more)
     if len(graph.inputs) != 1:
         names = ", ".join(n.name for n in graph.inputs) or "none"
         raise OptionError(
@@ -106,17 +112,18 @@ def prepare_graph(
         raise OptionError(
             f"The input shape {list(input_shape)} is not usable.", where="prepare.input_shape", remedy="Only the first size may be -1, all others are positive."
         )
-    return _prepared(with_input_shapes(graph, make, {graph.inputs[0].name: shape}), split_keys, report)
+    return _prepared(with_input_shapes(graph, make, {graph.inputs[0].name: shape}), split_keys, report, more)
 
 
-def _prepared(shaped: Graph, split_keys: tuple[str, ...], report: Report) -> PreparedModel:
+def _prepared(shaped: Graph, split_keys: tuple[str, ...], report: Report, more: tuple[str, ...]) -> PreparedModel:
     shaped = passes["drop_labels"]().run(shaped)  # once more: what an output layer is depends on its shape
     base, top = split(shaped, split_keys) if split_keys else (shaped, None)
     refuse_unknown(base)
-    for done, name in enumerate(PASSES):
-        report.progress(done, len(PASSES), name)
+    names = (*PASSES, *more)
+    for done, name in enumerate(names):
+        report.progress(done, len(names), name)
         base = passes[name]().run(base)
-    report.progress(len(PASSES), len(PASSES), "done")
+    report.progress(len(names), len(names), "done")
     return PreparedModel(_named_data(base), top)
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mrt_studio.cvm.lower import Lowered, lower
 from mrt_studio.cvm.proof import prove
-from mrt_studio.cvm.requant import ShiftMultiply, Step
+from mrt_studio.cvm.requant import GuardBits, ShiftMultiply, Step
 from mrt_studio.cvm.top import put_on_top, with_scaled_attributes
+from mrt_studio.cvm.wide_layers import noisy_layers, wide_layers
 from mrt_studio.errors import ArtifactError, OptionError
 from mrt_studio.fixedpoint import int_range
 from mrt_studio.ir.graph import Graph, Ref
@@ -20,7 +21,19 @@ from mrt_studio.ops.lowering import LoweringOptions, Quantized
 from mrt_studio.stages.base import Report, Stage, stages
 from mrt_studio.stages.graph_files import load_graph, save_graph
 from mrt_studio.stages.options import option
+from mrt_studio.stages.step_effects import step_effects
 from mrt_studio.stats.tensor_stats import TensorStats
+
+OBSERVERS = (
+    "absmax",
+    "mrt_lambda(lambd=10)",
+    "mse(unsigned=True)",
+    "percentile(percent=99.99)",
+    "mace_enhance(ratio=10)",
+    "moving_average(momentum=0.9)",
+    "kl",
+)
+"""Suggestions; any observer, with any options, may be written."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +46,8 @@ class QuantizedModel:
     """What the observer chose, before thresholds were set by hand."""
     merged: bool = False
     """Whether the graph holds the top of a split model too."""
+    effects: Sequence[Mapping[str, Any]] = ()
+    """What each step beyond MRT V3 changed, if it was measured; see step_effects."""
 
     def save(self, folder: Path) -> None:
         """Write the graph and a JSON file with everything else."""
@@ -46,6 +61,7 @@ class QuantizedModel:
             "thresholds": self.thresholds,
             "observed": self.observed,
             "merged": self.merged,
+            "effects": list(self.effects),
         }
         (folder / "quantized.tensors.json").write_text(json.dumps(table))
 
@@ -62,7 +78,7 @@ class QuantizedModel:
                 tuple(Step(**s) for s in table["steps"]),
                 tuple(table["notes"]),
             )
-            return cls(lowered, table["thresholds"], table["observed"], table["merged"])
+            return cls(lowered, table["thresholds"], table["observed"], table["merged"], table["effects"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ArtifactError("The quantized model's table cannot be read.", where=folder.name, why=str(error), remedy="Quantize again.") from None
 
@@ -76,6 +92,7 @@ class QuantizedModel:
             "input_scale": {n: q.scale for n, q in self.lowered.inputs.items()},
             "output_scales": [q.scale for q in self.lowered.outputs],
             "notes": list(self.lowered.notes),
+            **({"effects": list(self.effects)} if self.effects else {}),
         }
 
 
@@ -89,9 +106,9 @@ class Quantize(Stage):
     needs = ("prepare", "calibrate")
     artifact = QuantizedModel
 
-    observer: str = option(
-        "absmax", "text", "how thresholds follow from the statistics, e.g. absmax or mrt_lambda(lambd=10)", choices=("absmax", "mrt_lambda(lambd=10)")
-    )
+    observer: str = option("absmax", "text", "how thresholds follow from the statistics, e.g. absmax or mrt_lambda(lambd=10)", choices=OBSERVERS)
+    observers: dict[str, str] = option({}, "words", "observers of single tensors: node = observer, e.g. conv1=mse(bits=8), fc=percentile(percent=99.9)")
+    weight_observer: str = option("", "text", "observer of the parameters; not set means the same as that of the tensors, as MRT does", choices=("", "absmax"))
     thresholds: dict[str, float] = option({}, "numbers", "thresholds set by hand: node = value", low=0)
     input_precision: int = option(8, "integer", "bits of the input", low=2, high=16, unit="bit")
     output_precision: int | None = option(None, "integer", "bits of the outputs; not set means as they come", low=2, high=32, optional=True, unit="bit")
@@ -106,8 +123,53 @@ class Quantize(Stage):
     )
     output_maps: dict[str, str] = option({}, "words", "split key whose scale an output of an integer top has; without, its scale is 1 [MRT oscale_maps]")
     shift_bits: int = option(5, "integer", "bits that a tensor may have too many before it is shifted first [MRT]", low=0, high=24, unit="bit")
+    requantizer: str = option(
+        "shift_multiply",
+        "choice",
+        "how tensors get fewer bits: shift_multiply, to a power of two first where there are many too many [MRT]; guard_bits, to 17 bits first",
+        choices=("shift_multiply", "guard_bits"),
+    )
+    weights: str = option(
+        "tensor",
+        "choice",
+        "scales of the weights of convolutions and dense layers: tensor, one for all [MRT]; channel, one for each output channel",
+        choices=("tensor", "channel"),
+    )
+    activations: str = option(
+        "signed",
+        "choice",
+        "inputs of convolutions and dense layers: signed [MRT]; unsigned, one bit more where they cannot be negative",
+        choices=("signed", "unsigned"),
+    )
+    wide: tuple[str, ...] = option(
+        (), "names", "layers whose inputs have fifteen bits instead of eight, at twice the products: names of nodes, or depthwise, first, last, all"
+    )
+    wide_below: float = option(
+        0.0, "number", "layers whose inputs have a smaller signal-to-noise ratio than this at eight bits are wide too; 0 means none", low=0, high=100, unit="dB"
+    )
+    rounding: str = option(
+        "nearest",
+        "choice",
+        "weights of convolutions and dense layers: nearest, each to the nearest integer [MRT]; calibrated, to suit the samples that calibrate kept",
+        choices=("nearest", "calibrated"),
+    )
+    correct_bias: bool = option(False, "flag", "take back through the bias what rounding the weights adds to the mean of a layer's results")
+    measure_steps: bool = option(False, "flag", "measure noise and gas before and after each of these steps, on the samples that calibrate kept")
     softmax_lambd: float = option(10.0, "number", "how far below the largest logit softmax looks [MRT]", low=0.1, high=15)
     table_bits: int = option(12, "integer", "bits that lookup tables such as sigmoid's are asked with; MRT takes 8", low=8, high=12, unit="bit")
+
+    def observe(self, stats: Mapping[str, TensorStats], params: Container[str]) -> dict[str, float]:
+        """The thresholds that the observers choose, by name; `params` holds the names of the parameters.
+
+        Raises:
+            OptionError: an observer, or the name of a tensor that is given one, is unknown.
+        """
+        if unknown := sorted(self.observers.keys() - stats.keys()):
+            raise OptionError(f"There is no node called {unknown[0]!r} to observe.", where="quantize.observers", remedy="Use a name of the prepared model.")
+        usual = observers.create(self.observer)
+        of_params = observers.create(self.weight_observer) if self.weight_observer else usual
+        single = {name: observers.create(text) for name, text in self.observers.items()}
+        return {name: single.get(name, of_params if name in params else usual).threshold(s) for name, s in stats.items()}
 
     def run(self, inputs: Mapping[str, Any], report: Report) -> QuantizedModel:
         """Choose thresholds, lower, prove.
@@ -116,22 +178,16 @@ class Quantize(Stage):
             OptionError: the observer, or the name of a threshold, is unknown.
             QuantizationError: a threshold cannot be realised; OverflowError32: a tensor could leave INT32.
         """
-        observed = observe(inputs["calibrate"].stats, self.observer)
         graph = inputs["prepare"].graph
+        observed = self.observe(inputs["calibrate"].stats, graph.params)
         if unknown := sorted(self.thresholds.keys() - observed.keys()):
             raise OptionError(
                 f"There is no node called {unknown[0]!r} to set a threshold for.", where="quantize.thresholds", remedy="Use a name of the prepared model."
             )
         thresholds = {**observed, **self.thresholds}
         report.progress(0, 2, "lowering")
-        lowered = lower(
-            graph,
-            thresholds,
-            requantizer=ShiftMultiply(self.shift_bits),
-            input_precision=self.input_precision,
-            output_precision=self.output_precision,
-            options=LoweringOptions(softmax_lambd=self.softmax_lambd, table_bits=self.table_bits),
-        )
+        lowered = self._lower(inputs, thresholds)
+        effects = self._effects(inputs, thresholds, report) if self.measure_steps else ()
         top: Graph | None = inputs["prepare"].top if self.top == "integer" else None
         if top is None and (self.top == "integer" or self.attribute_deps or self.output_maps):
             remedy = "Set prepare.split_keys and quantize.top = integer, or leave attribute_deps and output_maps out."
@@ -143,7 +199,36 @@ class Quantize(Stage):
         for note in lowered.notes:
             report.log(note)
         report.progress(2, 2, "done")
-        return QuantizedModel(lowered, thresholds, observed, top is not None)
+        return QuantizedModel(lowered, thresholds, observed, top is not None, effects)
+
+    def _lower(self, inputs: Mapping[str, Any], thresholds: Mapping[str, float]) -> Lowered:
+        graph = inputs["prepare"].graph
+        return lower(
+            graph,
+            thresholds,
+            requantizer=GuardBits() if self.requantizer == "guard_bits" else ShiftMultiply(self.shift_bits),
+            input_precision=self.input_precision,
+            output_precision=self.output_precision,
+            options=LoweringOptions(
+                softmax_lambd=self.softmax_lambd,
+                table_bits=self.table_bits,
+                weights=self.weights,
+                activations=self.activations,
+                wide=wide_layers(graph, self.wide) | self._noisy(graph, inputs["calibrate"].stats, thresholds),
+                rounding=self.rounding,
+                correct_bias=self.correct_bias,
+            ),
+            samples=inputs["calibrate"].sample,
+        )
+
+    def _effects(self, inputs: Mapping[str, Any], thresholds: Mapping[str, float], report: Report) -> list[dict[str, Any]]:
+        def lowered(**others: Any) -> Lowered:
+            return replace(self, **others)._lower(inputs, thresholds)
+
+        return step_effects(inputs["prepare"].graph, inputs["calibrate"].sample, asdict(self), lowered, report)
+
+    def _noisy(self, graph: Graph, stats: Mapping[str, TensorStats], thresholds: Mapping[str, float]) -> frozenset[str]:
+        return noisy_layers(graph, stats, thresholds, self.wide_below, unsigned=self.activations == "unsigned") if self.wide_below else frozenset()
 
 
 def merge_top(lowered: Lowered, top: Graph, keys: Sequence[str], attribute_deps: Mapping[str, str], output_maps: Mapping[str, str]) -> Lowered:
@@ -168,12 +253,6 @@ def merge_top(lowered: Lowered, top: Graph, keys: Sequence[str], attribute_deps:
         scale = source.scale if source else 1.0
         made.append(Quantized(ref, scale, bits, int_range(bits) / scale))
     return replace(lowered, graph=graph, outputs=tuple(made))
-
-
-def observe(stats: Mapping[str, TensorStats], observer: str) -> dict[str, float]:
-    """The thresholds that an observer chooses, by name."""
-    rule = observers.create(observer)
-    return {name: rule.threshold(s) for name, s in stats.items()}
 
 
 def _plain(q: Quantized) -> list[Any]:

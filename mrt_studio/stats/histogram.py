@@ -60,6 +60,11 @@ class Histogram:
         """The edges of the bins, (8193,)."""
         return np.arange(-HALF, HALF + 1) * self.width
 
+    @property
+    def magnitudes(self) -> NDArray[np.int64]:
+        """Counts (4096,) of |x|, both sides of zero added."""
+        return self.counts[HALF:] + self.counts[HALF - 1 :: -1]
+
     def coarsened(self, exponent: int) -> Histogram:
         """The same values in the wider bins of a larger exponent."""
         steps = min(exponent - self.exponent, 62)

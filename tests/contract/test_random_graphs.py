@@ -1,14 +1,20 @@
 """A hundred random graphs: prepare keeps the function, every way to run the integers agrees, and all is reproducible."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from mrt_studio.cvm.format import write_artifact
 from mrt_studio.cvm.machine import trace
 from mrt_studio.cvm.proof import bound_of, prove
+from mrt_studio.cvm.requant import GuardBits, ShiftMultiply
+from mrt_studio.cvm.wide_layers import wide_layers
 from mrt_studio.ir.graph import Builder, Graph, Ref
 from mrt_studio.ir.text import to_text
 from mrt_studio.ops.base import make
+from mrt_studio.ops.lowering import LoweringOptions
+from mrt_studio.passes.base import passes
 from tests.nets import check_exact, extremes, floats, integers, lowered, prepared, rng_of, thresholds_of
 
 COUNT, BATCH = 100, 2
@@ -139,6 +145,34 @@ def test_a_random_graph(seed):
     assert to_text(again.graph) == to_text(model.graph)
     assert write_artifact(again.graph) == write_artifact(model.graph)
     assert (again.steps, again.notes, again.outputs) == (model.steps, model.notes, model.outputs)
+
+
+COMBINATIONS = tuple(
+    itertools.product((ShiftMultiply(), GuardBits()), ("tensor", "channel"), ("signed", "unsigned"), ((), ("all",)), (False, True), (False, True))
+)
+"""Requantizer, scales of weights, form of activations, wide layers, rounding by the data, and equalized channels."""
+
+
+@pytest.mark.parametrize("seed", range(COUNT))
+def test_a_random_graph_with_each_combination_of_options(seed):
+    """Each of the 64 combinations meets one or two graphs: the proof holds, and every way to run the integers agrees."""
+    requantizer, weights, activations, wide, calibrated, equalized = COMBINATIONS[seed % len(COMBINATIONS)]
+    _, ready, feeds, _ = made(seed)
+    ready = passes["equalize"]().run(ready) if equalized else ready
+    options = LoweringOptions(
+        weights=weights, activations=activations, wide=wide_layers(ready, wide), rounding="calibrated" if calibrated else "nearest", correct_bias=calibrated
+    )
+    settings = {"requantizer": requantizer, "options": options, "samples": feeds["data"], "input_precision": 15 if wide else 8}
+    model = lowered(ready, thresholds_of(ready, feeds), **settings)
+    rows = prove(model.graph)
+    found = check_exact(model.graph, integers(model, feeds))[0] / model.outputs[0].scale
+    expected = floats(ready, feeds)[0]
+    assert (expected**2).sum() >= 30 * ((expected - found) ** 2).sum()
+    check_exact(model.graph, extremes(model.graph, seed))
+    for data in (integers(model, feeds), extremes(model.graph, seed)):
+        for ref, value in trace(model.graph, data):
+            assert abs(value).max() <= bound_of(rows, ref)
+    assert write_artifact(lowered(ready, thresholds_of(ready, feeds), **settings).graph) == write_artifact(model.graph)
 
 
 def test_the_graphs_are_of_all_sizes_and_kinds():

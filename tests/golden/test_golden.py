@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from mrt_studio.cvm.requant import GuardBits
 from mrt_studio.ir.text import to_text
+from mrt_studio.ops.lowering import LoweringOptions
 from mrt_studio.passes.base import passes
 from tests.nets import built, lowered, prepared
 
@@ -98,13 +100,22 @@ def labels(b, param):
     return b.op("SoftmaxOutput", x, b.input("label", (1,)), name="softmax")
 
 
-GRAPHS = {"labels": labels, "constants": constants, "pads": pads, "norms": norms, "shared_weight": shared_weight, "old_words": old_words}
+def layers(b, param):
+    """A pointwise, a depthwise and a pointwise convolution with ReLUs, and a ReLU6 that is left alone."""
+    y = b.op("relu", conv(b, b.input("data", (1, 3, 6, 6)), param, "expand", 3, 4, bias=True, kernel=(1, 1)), name="relu1")
+    y = b.op("relu", conv(b, y, param, "deep", 4, 4, num_group=4, pad=(1, 1)), name="relu2")
+    y = b.op("clip", conv(b, y, param, "project", 4, 2, kernel=(1, 1)), name="relu6", a_min=0.0, a_max=6.0)
+    return conv(b, y, param, "last", 2, 2, kernel=(1, 1))
+
+
+GRAPHS = {"layers": layers, "labels": labels, "constants": constants, "pads": pads, "norms": norms, "shared_weight": shared_weight, "old_words": old_words}
 PASSES = {
     "drop_labels": ("labels",),
     "fold_constants": ("constants",),
     "fold_pad": ("pads",),
     "fold_batch_norm": ("norms", "shared_weight"),
     "legalize": ("old_words", "norms"),
+    "equalize": ("layers",),
 }
 
 
@@ -141,6 +152,11 @@ LOWERED = {
         classifier,
         {"data": 2.5, "conv1": 12, "relu1": 12, "conv2": 40, "add": 44, "pool": 44, "relu6": 6, "flat": 6, "fc": 60},
         {"output_precision": 8},
+    ),
+    "accurate": (
+        classifier,
+        {"data": 2.5, "conv1": 12, "relu1": 12, "conv2": 40, "add": 44, "pool": 44, "relu6": 6, "flat": 6, "fc": 60},
+        {"requantizer": GuardBits(), "options": LoweringOptions(weights="channel", activations="unsigned", wide=frozenset({"fc"}))},
     ),
     "joined": (joined, {"data": 1, "conv": 900, "join": 900, "gain": 1200, "shift": 1200, "mean_sum": 9000, "mean": 600}, {}),
 }

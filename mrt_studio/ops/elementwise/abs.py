@@ -18,6 +18,11 @@ class Abs(Unary, Transparent):
     tolerance = 0.0
     samples = (Sample({}, ((2, 3, 4, 4),)), Sample({}, ((2, 7),), high=-1.0))
 
+    def nonnegative(self, x: tuple[bool, ...]) -> bool:
+        """Always."""
+        del x
+        return True
+
     def move(self, q: Lowering, x: Quantized) -> Ref:
         """The scale stays."""
         return q.emit("cvm.abs", x.ref)

@@ -43,6 +43,10 @@ class AddN(Operator):
         del b, node
         return x[0] if len(x) == 1 else None
 
+    def nonnegative(self, x: tuple[bool, ...]) -> bool:
+        """Where no input is."""
+        return all(x)
+
     def quantize(self, q: Lowering, node: Node, x: tuple[Operand, ...]) -> Quantized:
         """Sixteen bits each at one scale; a balanced tree of n adds log2(n) bits."""
         del node

@@ -15,6 +15,10 @@ from mrt_studio.ops.shared.broadcasting import Broadcasting
 class BroadcastAdd(Broadcasting):
     """a + b, axes of size one repeated."""
 
+    def nonnegative(self, x: tuple[bool, ...]) -> bool:
+        """Where no input is."""
+        return all(x)
+
     def quantize(self, q: Lowering, node: Node, x: tuple[Operand, ...]) -> Quantized:
         """Both at one scale, sixteen bits [MRT]."""
         del node

@@ -15,6 +15,10 @@ from mrt_studio.ops.shared.broadcasting import Broadcasting
 class BroadcastMul(Broadcasting):
     """a * b, axes of size one repeated."""
 
+    def nonnegative(self, x: tuple[bool, ...]) -> bool:
+        """Where no input is."""
+        return all(x)
+
     def quantize(self, q: Lowering, node: Node, x: tuple[Operand, ...]) -> Quantized:
         """Sixteen bits each; the scales multiply [MRT]."""
         del node

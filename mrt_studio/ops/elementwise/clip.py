@@ -39,6 +39,10 @@ class Clip(Operator):
             raise ShapeError(f"clip needs a_min < a_max, not {self.a_min:g} and {self.a_max:g}.")
         return (inputs[0],)
 
+    def nonnegative(self, x: tuple[bool, ...]) -> bool:
+        """By its lower bound, or as x where that may pass."""
+        return self.a_min >= 0 or (x[0] and self.a_max >= 0)
+
     def quantize(self, q: Lowering, node: Node, x: tuple[Operand, ...]) -> Quantized:
         """The bounds at the scale of x, truncated toward zero [MRT]."""
         data = _fine(q, as_quantized(q, x[0]), max(abs(self.a_min), abs(self.a_max)))

@@ -26,6 +26,10 @@ class ElemwiseAdd(Operator):
             raise ShapeError(f"elemwise_add needs equal shapes, not {inputs[0]} and {inputs[1]}.", remedy="Use broadcast_add.")
         return (inputs[0],)
 
+    def nonnegative(self, x: tuple[bool, ...]) -> bool:
+        """Where no input is."""
+        return all(x)
+
     def quantize(self, q: Lowering, node: Node, x: tuple[Operand, ...]) -> Quantized:
         """Both at one scale, sixteen bits [MRT]."""
         del node

@@ -24,6 +24,9 @@ _NEGLIGIBLE = 17 * math.log(2)
 """exp(-this) is half a code of 16 bits."""
 
 
+_NONNEGATIVE = frozenset({"sigmoid", "exp", "cosh", "arccos", "arccosh"})
+
+
 def _everywhere(limit: float) -> tuple[float, float]:
     del limit
     return -math.inf, math.inf
@@ -120,6 +123,11 @@ class TableFunction(Unary):
     """A function from the table above."""
 
     spec: ClassVar[Spec]
+
+    def nonnegative(self, x: tuple[bool, ...]) -> bool:
+        """Where the function is not."""
+        del x
+        return self.name in _NONNEGATIVE
 
     def quantize(self, q: Lowering, node: Node, x: tuple[Operand, ...]) -> Quantized:
         """One table whose largest entry is the threshold of the result."""

@@ -18,6 +18,11 @@ class Negative(Unary, Transparent):
     tolerance = 0.0
     samples = (Sample({}, ((2, 3, 4, 4),)), Sample({}, ((2, 7),), low=1.0))
 
+    def nonnegative(self, x: tuple[bool, ...]) -> bool:
+        """Never known."""
+        del x
+        return False
+
     def move(self, q: Lowering, x: Quantized) -> Ref:
         """The scale stays."""
         return q.emit("cvm.negative", x.ref)

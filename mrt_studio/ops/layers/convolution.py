@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from mrt_studio.errors import ShapeError
 from mrt_studio.ir.attributes import choice, flag, integer, ints
 from mrt_studio.ir.graph import Builder, Node, Ref, Shape
-from mrt_studio.ops.base import Operator, Sample, eight_bit_product, operator
+from mrt_studio.ops.base import Operator, Sample, operator
 from mrt_studio.ops.lowering import Lowering, Operand, Quantized
+from mrt_studio.ops.shared.borders import Windows, taps_inside
 from mrt_studio.ops.shared.layouts import chain, from_images, refuse_volumes, to_images
 from mrt_studio.ops.shared.long_sums import added, convolution_parts, too_long
+from mrt_studio.ops.shared.products import Layer, product
 from mrt_studio.ops.shared.windows import LAYOUTS, channels_last, fill_windows, spatial
 
 
@@ -99,19 +101,32 @@ class Convolution(Operator):
         one, zero = (1,), (0,)
         return replace(self, layout="None", kernel=one + self.kernel, stride=one + self.stride, dilate=one + self.dilate, pad=zero + self.pad)
 
+    def nonnegative(self, x: tuple[bool, ...]) -> bool:
+        """Where neither data nor weight nor bias is."""
+        return all(x)
+
     def quantize(self, q: Lowering, node: Node, x: tuple[Operand, ...]) -> Quantized:
-        """Eight-bit input and weights; the bias at the product of their scales [MRT]."""
-        del node
-        refs, scale = eight_bit_product(q, x)
-        out = q.emit(
-            "cvm.conv2d",
-            *refs,
-            channels=self.num_filter,
-            kernel_size=self.kernel,
-            strides=self.stride,
-            padding=self.pad,
-            dilation=self.dilate,
-            groups=self.num_group,
-            use_bias=not self.no_bias,
-        )
-        return q.result(out, scale)
+        """Eight-bit input and weights; the bias at the product of their scales [MRT], or as the options say."""
+
+        def multiply(refs: tuple[Ref, ...], hint: str) -> Ref:
+            return q.emit(
+                "cvm.conv2d",
+                *refs,
+                hint=hint,
+                channels=self.num_filter,
+                kernel_size=self.kernel,
+                strides=self.stride,
+                padding=self.pad,
+                dilation=self.dilate,
+                groups=self.num_group,
+                use_bias=len(refs) == 3,
+            )
+
+        return product(q, node, x, Layer(multiply, 2, self._windows))
+
+    def _windows(self, data: Shape) -> Windows | None:
+        """Which taps are inside the data (N, C, H, W)."""
+        if not any(self.pad):
+            return None
+        rows, columns = (taps_inside(*axis) for axis in zip(data[2:], self.kernel, self.stride, self.pad, self.dilate, strict=True))
+        return Windows(rows, columns)

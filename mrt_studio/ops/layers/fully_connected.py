@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from mrt_studio.errors import ShapeError
 from mrt_studio.ir.attributes import flag, integer
 from mrt_studio.ir.graph import Builder, Node, Ref, Shape
-from mrt_studio.ops.base import Operator, Sample, eight_bit_product, operator
+from mrt_studio.ops.base import Operator, Sample, operator
 from mrt_studio.ops.lowering import Lowering, Operand, Quantized
 from mrt_studio.ops.shared.long_sums import added, dense_parts, too_long
+from mrt_studio.ops.shared.products import Layer, product
 
 
 @operator("FullyConnected")
@@ -60,13 +61,23 @@ class FullyConnected(Operator):
         plain = replace(self, no_bias=True)
         return added(b, [b.apply(self, (*first, *x[2:]), hint="part"), *(b.apply(plain, pair, hint="part") for pair in others)], node.name)
 
+    def nonnegative(self, x: tuple[bool, ...]) -> bool:
+        """Where neither data nor weight nor bias is."""
+        return all(x)
+
     def quantize(self, q: Lowering, node: Node, x: tuple[Operand, ...]) -> Quantized:
-        """Eight-bit input and weights; the bias at the product of their scales [MRT]. The machine's input has two axes."""
-        del node
-        (data, *others), scale = eight_bit_product(q, x)
-        shape = q.shape(data)
-        wide = len(shape) > 2
-        if wide:
-            data = q.emit("cvm.reshape", data, hint="rows", shape=(-1, shape[-1]))
-        out = q.emit("cvm.dense", data, *others, hint="dense" if wide else "", units=self.num_hidden, use_bias=not self.no_bias)
-        return q.result(q.emit("cvm.reshape", out, shape=(-1, *shape[1:-1], self.num_hidden)) if wide else out, scale)
+        """Eight-bit input and weights; the bias at the product of their scales [MRT], or as the options say.
+
+        The machine's input has two axes.
+        """
+        shape = q.shape(x[0].ref) if isinstance(x[0], Quantized) else x[0].array.shape
+        deep = len(shape) > 2
+
+        def multiply(refs: tuple[Ref, ...], hint: str) -> Ref:
+            data = q.emit("cvm.reshape", refs[0], hint="rows", shape=(-1, shape[-1])) if deep else refs[0]
+            return q.emit("cvm.dense", data, *refs[1:], hint=hint or "dense" if deep else hint, units=self.num_hidden, use_bias=len(refs) == 3)
+
+        def finish(ref: Ref) -> Ref:
+            return q.emit("cvm.reshape", ref, shape=(-1, *shape[1:-1], self.num_hidden)) if deep else ref
+
+        return product(q, node, x, Layer(multiply, 0, finish=finish))

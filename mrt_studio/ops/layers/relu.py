@@ -22,6 +22,11 @@ class Relu(Transparent):
         """The shape of x."""
         return (inputs[0],)
 
+    def nonnegative(self, x: tuple[bool, ...]) -> bool:
+        """Always."""
+        del x
+        return True
+
     def move(self, q: Lowering, x: Quantized) -> Ref:
         """Zero keeps its meaning at every scale."""
         return q.emit("cvm.relu", x.ref)

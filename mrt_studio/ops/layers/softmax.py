@@ -41,6 +41,11 @@ class Softmax(Logits):
         """Divide by the temperature first, if there is one."""
         return None if self.temperature in (None, 1.0) else b.op(self.name, self.over(b, x[0], self.temperature), name=node.name, axis=self.axis)
 
+    def nonnegative(self, x: tuple[bool, ...]) -> bool:
+        """Always."""
+        del x
+        return True
+
     def quantize(self, q: Lowering, node: Node, x: tuple[Operand, ...]) -> Quantized:
         """Exponentials times 2**14 over their sum, rounded.
 

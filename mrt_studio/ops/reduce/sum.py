@@ -26,6 +26,10 @@ class Sum(Reducing):
         Sample({"axis": (0, 1), "exclude": True}, ((2, 3),)),
     )
 
+    def nonnegative(self, x: tuple[bool, ...]) -> bool:
+        """Where no input is."""
+        return all(x)
+
     def quantize(self, q: Lowering, node: Node, x: tuple[Operand, ...]) -> Quantized:
         """Eight-bit input [MRT]; the machine adds the bits of the count."""
         del node

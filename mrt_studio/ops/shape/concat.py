@@ -47,6 +47,10 @@ class Concat(Operator):
         """Drop the node when there is nothing to join."""
         return x[0] if len(x) == 1 else None
 
+    def nonnegative(self, x: tuple[bool, ...]) -> bool:
+        """Where no input is."""
+        return all(x)
+
     def quantize(self, q: Lowering, node: Node, x: tuple[Operand, ...]) -> Quantized:
         """All inputs at one scale, sixteen bits [MRT]."""
         del node

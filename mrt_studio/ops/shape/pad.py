@@ -57,6 +57,10 @@ class Pad(Operator):
         del b, node
         return None if any(self.pad_width) else x[0]
 
+    def nonnegative(self, x: tuple[bool, ...]) -> bool:
+        """As x, unless a negative constant surrounds it."""
+        return x[0] and (self.mode != "constant" or self.constant_value >= 0)
+
     def quantize(self, q: Lowering, node: Node, x: tuple[Operand, ...]) -> Quantized:
         """The same integers with a border.
 

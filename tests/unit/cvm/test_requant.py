@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mrt_studio.cvm.machine import run_reference
 from mrt_studio.cvm.ops.base import make
 from mrt_studio.cvm.proof import prove
-from mrt_studio.cvm.requant import ShiftMultiply
+from mrt_studio.cvm.requant import GuardBits, ShiftMultiply
 from mrt_studio.errors import QuantizationError
 from mrt_studio.fixedpoint import bits_for, int_range
 from mrt_studio.ir.graph import Builder
@@ -32,11 +32,11 @@ class Emit:
         return self.builder.op(op, *inputs, hint=hint, **attributes)
 
 
-def requant(bits, threshold, scale, precision, asked=None, shift_bits=5):
+def requant(bits, threshold, scale, precision, asked=None, shift_bits=5, requantizer=None):
     """Requantize an input of so many bits; returns result, steps, and a function that runs it."""
     e = Emit()
     x = Quantized(e.builder.input("data", (1, VALUES), bits), scale, bits, threshold)
-    found, steps = ShiftMultiply(shift_bits).apply(e, x, precision, asked)
+    found, steps = (requantizer or ShiftMultiply(shift_bits)).apply(e, x, precision, asked)
     graph = e.builder.graph([found.ref])
 
     def run(values):
@@ -195,5 +195,59 @@ def test_the_result_is_near_the_exact_quotient_and_its_scale_is_right(bits, log_
     high = int_range(found.precision)
     # Half a step for each rounding; the first shift may also limit by one code, 2**p - 1/2 to 2**p - 1.
     slack = Fraction(1, 2) + (Fraction(3, 2) * last if len(steps) == 2 else 0)
+    for value, code in zip(values, run(values), strict=True):
+        assert abs(int(code) - min(max(value * exact, -high), high)) <= slack
+
+
+def test_guard_bits_use_all_codes_where_a_shift_alone_would_not():
+    """20 bits of which the threshold fills half: the shift leaves codes up to 64, guard bits bring it to 127."""
+    top = int_range(20) // 2 + 1
+    assert requant(20, 1.0, top, 8)[3]([top]).tolist() == [64]
+    found, steps, graph, run = requant(20, 1.0, top, 8, requantizer=GuardBits())
+    assert ops(graph) == ["cvm_right_shift", "broadcast_mul", "cvm_right_shift"]
+    assert steps[0].precision == 17
+    assert found.scale == pytest.approx(127, rel=2**-14)
+    assert run([top, -top, 0]).tolist() == [127, -127, 0]
+
+
+def test_guard_bits_limit_first_what_the_threshold_allows():
+    found, steps, graph, _ = requant(30, 1.0, int_range(12), 16, asked=int_range(16), requantizer=GuardBits())
+    assert ops(graph)[0] == "cvm_clip"
+    assert steps[0].precision == 12
+    assert found.scale == pytest.approx(int_range(16), rel=2**-14)
+
+
+def test_guard_bits_leave_what_has_few_bits():
+    found, steps, graph, _ = requant(8, 2.0, 63.5, 8, requantizer=GuardBits())
+    assert (ops(graph), steps, found.scale, found.precision) == ([], [], 63.5, 8)
+    found, _, graph, _ = requant(16, 2.0, 20_000, 17, requantizer=GuardBits())
+    assert (ops(graph), found.precision) == ([], 16)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    bits=st.integers(9, 32),
+    fill=st.floats(0.02, 1),
+    precision=st.integers(2, 16),
+    ratio=st.one_of(st.none(), st.floats(2.0**-8, 1.0)),
+    seed=st.integers(0, 1000),
+)
+def test_guard_bits_meet_any_scale_and_round_once_but_for_little(bits, fill, precision, ratio, seed):
+    """The scale within 2**-14, and codes within half a step and what a rounding at 17 bits adds."""
+    limit = int(int_range(bits) * fill)
+    scale = limit / 3.0
+    assume(limit >= 1 and limit >= int_range(precision))
+    wanted = int_range(precision) / 3.0 * (ratio or 1.0)
+    found, steps, graph, run = requant(bits, 3.0, scale, precision, None if ratio is None else wanted, requantizer=GuardBits())
+    rows = prove(graph)
+    assert rows[found.ref.name].bits == found.precision <= precision
+    if ratio is None and bits_for(limit) <= precision:
+        return  # it stays as it is
+    before = steps[0].scale if len(steps) == 2 else scale
+    assert abs(found.scale - wanted) <= max(wanted * 2.0**-14, before * 2.0**-31) * (1 + 1e-9)  # no shift is longer than 30
+    values = [*np.random.default_rng(seed).integers(-limit, limit + 1, 30).tolist(), 0, limit, -limit]
+    high = int_range(found.precision)
+    exact = Fraction(found.scale) / Fraction(scale)
+    slack = Fraction(1, 2) + (Fraction(3, 2) * Fraction(steps[-1].frac, 2 ** steps[-1].shift) if len(steps) == 2 else 0) + Fraction(1, 1 << 30)
     for value, code in zip(values, run(values), strict=True):
         assert abs(int(code) - min(max(value * exact, -high), high)) <= slack

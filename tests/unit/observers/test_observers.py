@@ -39,7 +39,7 @@ def test_mrt_lambda_is_the_largest_magnitude_where_it_would_clip_little():
     assert rule(edge * 0.9999).threshold(stats) == pytest.approx(0.95 * stats.absmax, rel=1e-3)
 
 
-@pytest.mark.parametrize("name", observers)
+@pytest.mark.parametrize("name", sorted(set(observers) - {"power_of_two"}))
 @pytest.mark.parametrize("value", [0.0, 2.5, -1e-40, 3e38])
 def test_a_constant_tensor_keeps_its_magnitude(name, value):
     stats = TensorStats.of(np.full((2, 3), value, np.float32))

@@ -5,6 +5,7 @@ import pytest
 
 from mrt_studio.errors import OptionError
 from mrt_studio.recipes.base import MAX_BYTES, Override, check_recipe, parse_overrides, presets, read_recipe, recipe_formats
+from mrt_studio.stages.base import make_stage
 
 
 def test_overrides_are_split():
@@ -28,6 +29,23 @@ def test_mrt_v3_has_upstreams_defaults():
     preset = presets()["mrt_v3"]
     assert preset["calibrate"] == {"batch": 16, "count": 1}
     assert preset["quantize"] == {"observer": "absmax", "input_precision": 8, "softmax_lambd": 10.0, "shift_bits": 5, "table_bits": 8}
+
+
+def test_each_preset_is_made_of_options_that_there_are():
+    for recipe in presets().values():
+        for stage, values in recipe.items():
+            make_stage(stage, values)
+
+
+def test_cvm_accurate_switches_each_step_by_an_option_of_its_own():
+    """Without any of them it is what mrt_v3 does."""
+    steps = {"requantizer", "weights", "activations", "wide", "rounding", "correct_bias"}
+    quantize = presets()["cvm_accurate"]["quantize"]
+    usual = make_stage("quantize", {}).options()
+    assert steps <= quantize.keys()
+    assert all(quantize[name] != usual[name] for name in steps)
+    assert presets()["cvm_accurate"]["prepare"] == {"equalize": True}
+    assert not steps & presets()["mrt_v3"]["quantize"].keys()
 
 
 def test_presets_are_new_data_each_time():

@@ -12,7 +12,7 @@ STAGES = [name for name in ORDER if name != "load"]
 """Load's key depends on files; see the tests of sessions."""
 OTHER = {
     "integer": lambda o, v: (o.low if v != o.low else o.high) if v is not None else max(o.low, 3),
-    "number": lambda o, v: v / 2,
+    "number": lambda o, v: v / 2 if v else max(o.low, 1.0),
     "text": lambda o, v: f"{v}x",
     "path": lambda o, v: f"{v}x",
     "flag": lambda o, v: not v,

@@ -20,6 +20,7 @@ OPTIONS = {
     "integers": Option("integers", "a shape", low=-1, high=1000),
     "names": Option("names", "nodes"),
     "numbers": Option("numbers", "thresholds", low=0),
+    "words": Option("words", "observers"),
     "choice": Option("choice", "which", choices=("CPU", "GPU")),
 }
 
@@ -46,6 +47,8 @@ WORDS = [
     ("numbers", "b=2, a=1e-3", {"a": 0.001, "b": 2.0}),
     ("numbers", "a=b=3", {"a=b": 3.0}),
     ("numbers", "", {}),
+    ("words", "a=b, c = d", {"a": "b", "c": "d"}),
+    ("words", "a=mse(bits=8, unsigned=True),b=absmax", {"a": "mse(bits=8, unsigned=True)", "b": "absmax"}),
     ("choice", "CPU", "CPU"),
 ]
 

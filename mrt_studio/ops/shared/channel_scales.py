@@ -1,0 +1,84 @@
+"""Weights with one scale for each output channel, and the multipliers that bring the accumulators to one scale.
+
+The accumulators of channel c have the scale s * w[c], with the scale s of the data and w[c] of the channel's weights. They
+are brought to at most 17 bits by a shift `before`, multiplied by an integer factor[c] of at most 15 bits, and shifted by
+`after`, both for all channels. Factors are chosen first, so that each channel nearly fills its eight bits:
+
+    w[c] = scale * 2**(before + after) / (s * factor[c])
+
+Then s * w[c] * factor[c] is the same number for all channels: the multipliers add no error of scale.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mrt_studio.fixedpoint import bits_for, count_bits, int_range, scale_for
+from mrt_studio.ir.graph import Array
+
+ACCUMULATOR_BITS, FACTOR_BITS = 17, 15
+"""Together INT32."""
+_MOST_AFTER = 30
+Reals = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Per output channel (O,) the largest scale that its weights can have, and the largest magnitude of its results."""
+
+    scales: Reals
+    reach: Reals
+
+    def bits(self, scale: float) -> int:
+        """Bits that accumulators need, where data of this scale meet weights of the largest scales."""
+        return bits_for(float((self.reach * self.scales).max()) * scale)
+
+
+@dataclass(frozen=True)
+class Unified:
+    """The plan above; `scales` are w (O,), and `scale` is that of the result."""
+
+    scales: Reals
+    factors: NDArray[np.int64]
+    before: int
+    after: int
+    scale: float
+
+
+def limits_of(weight: Array, bias: Array, *, largest: float, threshold: float, scale: float) -> Limits:
+    """The limits of a layer.
+
+    Args:
+        weight: (O, ...), already cut at its threshold.
+        bias: (O,), zeros where there is none.
+        largest: magnitude of the data.
+        threshold: that of the results.
+        scale: of the data; biases may not exceed what products can reach, which would cost bits.
+    """
+    flat = abs(weight.reshape(len(weight), -1).astype(np.float64))
+    top, sums, offset = flat.max(axis=1), flat.sum(axis=1), abs(bias.astype(np.float64))
+    most_bias = float(1 << (14 + count_bits(flat.shape[1])))
+    with np.errstate(divide="ignore"):
+        scales = np.minimum(int_range(8) / top, most_bias / (offset * scale))
+    known = np.isfinite(scales)
+    # A channel of zeros has any scale: that of the others costs nothing.
+    scales = np.where(known, scales, scales[known].min(initial=np.inf) if known.any() else 1.0)
+    return Limits(scales, np.minimum(largest * sums + offset, threshold))
+
+
+def unify(limits: Limits, scale: float, threshold: float) -> Unified:
+    """Choose factors and shifts for data of this scale and results of this threshold."""
+    before = max(limits.bits(scale) - ACCUMULATOR_BITS, 0)
+    # The result keeps 17 bits: nine more than its next consumer takes, at a power of two times its scale.
+    wanted = scale_for(threshold, 8) * (1 << (ACCUMULATOR_BITS - 8))
+    least = math.ldexp(scale * float(limits.scales.min()), -before)
+    most = least * int_range(FACTOR_BITS)
+    after = min(max(math.floor(math.log2(most / wanted)), 1), _MOST_AFTER)
+    common = min(math.ldexp(wanted, after), most)
+    exact = common / np.ldexp(scale * limits.scales, -before)
+    factors = np.clip(np.ceil(exact * (1 - 1e-12)), 1, int_range(FACTOR_BITS))
+    return Unified(np.ldexp(common / (scale * factors), before), factors.astype(np.int64), before, after, math.ldexp(common, -after))

@@ -48,6 +48,7 @@ def _page(state: PageState) -> pn.viewable.Viewable:
         ("Tensors", tensor_table(state)),
         ("Results", results_view(state)),
         ("Artifact", artifact_view(state)),
+        ("Changes", graph.compare.changes.panel),
         ("Log", log_view(state)),
         sizing_mode="stretch_both",
         margin=0,

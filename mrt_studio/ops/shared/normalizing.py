@@ -81,7 +81,7 @@ def _normalised(q: Lowering, x: Ref, axes: tuple[int, ...], extra: int, bound: i
         )
     if extra < 0:
         x = q.emit("cvm.cvm_right_shift", x, precision=bits, shift_bit=-extra, hint="shifted")
-    blocks = in_blocks(q, x, axes, bound=max(math.ceil(math.ldexp(bound, extra)), 1), floor=floor)
+    blocks = in_blocks(q, x, axes, bound=math.ceil(math.ldexp(bound, extra)), floor=floor)
     numerator = times(q, blocks.unit, 1 << _FACTOR, "numerator")
     out = q.emit("cvm.broadcast_div", numerator, blocks.root)
     return out, 2.0 ** (_FACTOR + blocks.finer) / blocks.root_scale * math.sqrt(2**blocks.spare / count)

@@ -32,6 +32,11 @@ def test_a_single_large_element_among_many():
     assert abs(ran("norm", data, axis=(1,)).found[0] - 5) < 0.02
 
 
+@pytest.mark.parametrize("order", [1, 2])
+def test_the_length_of_nothing_but_zeros_is_zero(order):
+    assert not ran("norm", np.zeros((2, 5)), axis=(1,), ord=order).found.any()
+
+
 def test_other_types_and_orders_are_refused():
     for key, value in (("out_dtype", "float64"), ("ord", "3")):
         with pytest.raises(UnsupportedError, match=key):

@@ -97,8 +97,10 @@ class ShiftMultiply:
     def _shift(self, e: Emitter, x: Quantized, ref: Ref, frac: int, shift: int, precision: int, steps: list[Step]) -> Quantized:
         """Divide `ref`, which is `x` times `frac`, by 2**shift, or only limit it where there is nothing to shift."""
         if shift:
-            ref = e.emit_helper("cvm.cvm_right_shift", ref, hint="shift", precision=precision, shift_bit=shift)
-        elif e.bits(ref) > precision:
+            # Where the bits of x and the precision leave no room to round up, the CPU back end does not limit: cvm_clip does.
+            more = int(frac == 1 and e.bits(ref) == INT32_BITS == precision + shift)
+            ref = e.emit_helper("cvm.cvm_right_shift", ref, hint="shift", precision=precision + more, shift_bit=shift)
+        if e.bits(ref) > precision:
             ref = e.emit_helper("cvm.cvm_clip", ref, hint="clip", precision=precision)
         scale = x.scale * frac / (1 << shift)
         steps.append(Step(x.ref.name, ref.name, frac, shift, e.bits(ref), scale))

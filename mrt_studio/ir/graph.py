@@ -8,6 +8,7 @@ the pass started from, and `rule` the rewrite that made it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mrt_studio.errors import ModelError, ShapeError
+from mrt_studio.ir.limits import DEFAULT_LIMITS
 
 Shape = tuple[int, ...]
 Array = NDArray[Any]
@@ -225,7 +227,7 @@ class Builder:
         shapes: tuple[Shape, ...] = ()
         if all(known):
             try:
-                shapes = op.infer(tuple(s[r.index] for s, r in zip(known, inputs, strict=True)))
+                shapes = _usable(op.infer(_usable(tuple(s[r.index] for s, r in zip(known, inputs, strict=True)))))
             except ShapeError as error:
                 error.at(op.name, chosen)
                 raise
@@ -275,6 +277,22 @@ class Builder:
             count += 1
             name = f"{base}_{count}"
         return name
+
+
+def _usable(shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+    """The shapes of tensors that can be made at all, so that no operator has to ask.
+
+    Raises:
+        ShapeError: a tensor has no axis or too many, an axis without elements, or too many elements.
+    """
+    for shape in shapes:
+        if not 1 <= len(shape) <= DEFAULT_LIMITS.rank or min(shape) < 1 or math.prod(shape) > DEFAULT_LIMITS.elements:
+            raise ShapeError(
+                f"There is no tensor of the shape {shape}.",
+                why=f"Tensors have 1 to {DEFAULT_LIMITS.rank} axes, none of them empty, and at most {DEFAULT_LIMITS.elements:,} elements.",
+                remedy="Check the shape of the input, and the attributes of the operators below.",
+            )
+    return shapes
 
 
 Rule = Callable[[Builder, Node, tuple[Ref, ...]], Ref | tuple[Ref, ...] | None]

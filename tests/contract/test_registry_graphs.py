@@ -9,7 +9,7 @@ import pytest
 from mrt_studio.cvm.machine import trace
 from mrt_studio.cvm.proof import bound_of, prove
 from tests.contract.registry_graphs import RegistryWriter
-from tests.nets import check_exact, extremes, integers, lowered, prepared, rng_of, thresholds_of
+from tests.nets import check_exact_on, extremes, integers, lowered, prepared, rng_of, thresholds_of
 
 
 def made(seed):
@@ -27,7 +27,8 @@ def test_a_random_graph_of_the_registry(graph_seed):
         pytest.skip("the float model overflows on this data")
     model = lowered(ready, thresholds)
     rows = prove(model.graph)
-    for data in (integers(model, feeds), extremes(model.graph, graph_seed)):
+    several = [integers(model, feeds), extremes(model.graph, graph_seed)]
+    for data in several:
         for ref, value in trace(model.graph, data):
             assert abs(value).max() <= bound_of(rows, ref) < 1 << 31, (ref, writer.drawn)
-        check_exact(model.graph, data)
+    check_exact_on(model.graph, several)

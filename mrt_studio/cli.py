@@ -7,6 +7,7 @@ Exit codes: 0 done, 1 refused or failed (the message says what, where, why and t
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import re
 import sys
@@ -14,11 +15,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mrt_studio.errors import StudioError
+from mrt_studio.cvm.ledger import causes, ledger
+from mrt_studio.errors import OptionError, StudioError
 from mrt_studio.recipes.base import read_recipe
 from mrt_studio.session.recipe_run import plan_recipe
+from mrt_studio.session.reports import check_lines, ledger_lines, support_lines
 from mrt_studio.session.session import Session
 from mrt_studio.session.terminal import TerminalReport, table
+from mrt_studio.session.verdict import check_session
 from mrt_studio.stages.base import ORDER, stages
 from mrt_studio.stages.load import DEMO
 from mrt_studio.stages.options import options_of, parse_option
@@ -65,10 +69,29 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--address", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     serve.add_argument("--no-show", action="store_true", help="do not open a browser")
     serve.set_defaults(action=_serve, json=False)
+    _add_reports(commands)
     demos = commands.add_parser("demos", help="list the pretrained networks that packages bring")
     demos.add_argument("--json", action="store_true", help="print JSON")
     demos.set_defaults(action=_demos)
     return parser
+
+
+def _add_reports(commands: Any) -> None:
+    """The commands that only tell."""
+    ops = commands.add_parser("ops", help="list the operators that become integers, and how")
+    ops.add_argument("--markdown", action="store_true", help="print a page in Markdown")
+    ops.set_defaults(action=_ops)
+    check = commands.add_parser("check", help="say before any run which nodes are not supported, why, and which split keys go round them")
+    check.add_argument("model", help="symbol file, prefix of one, or demo:NAME")
+    for name in ("params", "input_shape", "input_shapes"):
+        check.add_argument(f"--{name.replace('_', '-')}", default=None, metavar="VALUE", help=f"as for the stage {'load' if name == 'params' else 'prepare'}")
+    check.set_defaults(action=_check)
+    proof = commands.add_parser("proof", help="print the precision ledger: the bits of every tensor, and why")
+    proof.add_argument("project", type=Path, help="project folder of a quantized model")
+    proof.add_argument("--node", default="", help="print the chain of causes of this node only")
+    proof.set_defaults(action=_proof)
+    for command in (ops, check, proof):
+        command.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _joined(words: Sequence[str]) -> list[str]:
@@ -160,6 +183,49 @@ def _demos(arguments: argparse.Namespace, rest: Sequence[str]) -> list[dict[str,
         for demo in found:
             print(f"{demo['model']:<26} {demo['title']:<20} {'installed' if demo['installed'] else demo['install']}")
     return found
+
+
+def _ops(arguments: argparse.Namespace, rest: Sequence[str]) -> list[dict[str, Any]]:
+    """Print the table of operators."""
+    del rest
+    from mrt_studio.session.support import as_data, as_markdown, support_table  # noqa: PLC0415
+
+    rows = support_table()
+    if not arguments.json:
+        print(as_markdown(rows).rstrip() if arguments.markdown else "\n".join(support_lines(rows)))
+    return as_data(rows)
+
+
+def _check(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
+    """Check a model; ends with code 1 after the report when it does not pass."""
+    del rest
+    session = Session()
+    session.open(arguments.model, arguments.params or "")
+    declared = options_of(stages["prepare"])
+    names = [name for name in ("input_shape", "input_shapes") if getattr(arguments, name) is not None]
+    session.configure("prepare", **{name: parse_option("prepare", name, declared[name], getattr(arguments, name)) for name in names})
+    found = check_session(session)
+    if not arguments.json:
+        print("\n".join(check_lines(found)))
+    elif not found.passed:
+        print(json.dumps(found.summary(), indent=2))
+    if not found.passed:
+        raise SystemExit(EXIT_FAILED)
+    return found.summary()
+
+
+def _proof(arguments: argparse.Namespace, rest: Sequence[str]) -> list[dict[str, Any]]:
+    """Print the ledger of a quantized project, or the chain of causes of one node."""
+    del rest
+    if not arguments.project.is_dir():
+        raise OptionError(f"There is no project folder {str(arguments.project)!r}.", remedy="Quantize a model first: mrt-studio quantize --project FOLDER.")
+    entries = ledger(Session(arguments.project).artifact("quantize").lowered.graph)
+    if arguments.node and arguments.node not in entries:
+        raise OptionError(f"The quantized graph has no node called {arguments.node!r}.", remedy="Leave --node out to see them all.")
+    shown = list(causes(entries, arguments.node) if arguments.node else entries.values())
+    if not arguments.json:
+        print("\n".join(ledger_lines(shown)))
+    return [dataclasses.asdict(entry) for entry in shown]
 
 
 def _escape(text: str) -> str:

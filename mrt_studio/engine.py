@@ -20,6 +20,7 @@ import numpy as np
 from mrt_studio.errors import DataError, ModelError
 from mrt_studio.ir.graph import Array, Graph, Node
 from mrt_studio.ir.symbol import write_symbol
+from mrt_studio.ir.unknown import refuse_unknown
 
 
 @cache
@@ -41,10 +42,19 @@ def guarded(error: Exception, where: str) -> ModelError:
     return ModelError("MXNet could not run the model.", where=where, why=reason[:300])
 
 
+def mxnet_operator(namespace: Any, name: str) -> Any:
+    """MXNet's function for an operator in `mx.nd` or `mx.sym`; contributed and private ones have namespaces of their own."""
+    if name.startswith("_contrib_"):
+        return getattr(namespace.contrib, name.removeprefix("_contrib_"))
+    return getattr(namespace._internal if name.startswith("_") else namespace, name)
+
+
 class Stepper:
     """Runs a float graph operator by operator in float32, showing every intermediate result."""
 
     def __init__(self, graph: Graph) -> None:
+        """Take a graph; raises UnsupportedError when it has unknown operators."""
+        refuse_unknown(graph)
         mx = mxnet()
         self._graph = graph
         self._params = {name: mx.nd.array(array, dtype=np.float32) for name, array in graph.params.items()}
@@ -69,7 +79,7 @@ class Stepper:
         ahead: list[tuple[Node, Any]] = []
         try:
             for node in self._graph.operators:
-                out = getattr(mx.nd, node.op.name)(*(values[r.name][r.index] for r in node.inputs), **node.op.attributes())
+                out = mxnet_operator(mx.nd, node.op.name)(*(values[r.name][r.index] for r in node.inputs), **node.op.attributes())
                 values[node.name] = out if isinstance(out, list) else [out]
                 ahead.append((node, values[node.name][0]))
                 for name in {r.name for r in node.inputs}:
@@ -93,16 +103,24 @@ class Executor:
     """
 
     def __init__(self, symbol: Any, params: Mapping[str, Array], types: Mapping[str, str]) -> None:
-        """Take a symbol, its parameters in their final types, and the type of each input."""
+        """Take a symbol, its parameters in their final types, and the type of each input.
+
+        Raises:
+            ModelError: MXNet refuses the symbol.
+        """
         mx = mxnet()
         arrays = {name: mx.nd.array(array, dtype=array.dtype) for name, array in params.items()}
         self._inputs = [arrays.get(name, name) for name in symbol.list_inputs()]
         self._types = types
-        self._run: Any = mx.nd.CachedOp(symbol)
+        try:
+            self._run: Any = mx.nd.CachedOp(symbol)
+        except mx.base.MXNetError as error:
+            raise guarded(error, "the model's symbol") from None
 
     @staticmethod
     def of(graph: Graph) -> Executor:
-        """An executor for a float graph."""
+        """An executor for a float graph; raises UnsupportedError when it has unknown operators."""
+        refuse_unknown(graph)
         params = {name: array.astype(np.float32, copy=False) for name, array in graph.params.items()}
         return Executor(mxnet().sym.load_json(write_symbol(graph).decode()), params, {n.name: "float32" for n in graph.inputs})
 

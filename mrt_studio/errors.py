@@ -27,6 +27,13 @@ class StudioError(Exception):
         self.where = where
         self.why = why
         self.remedy = remedy
+        self.node = ""
+        """The node of the graph at hand that it is about, for a caller that wants to show it."""
+
+    def at(self, op: str, node: str) -> None:
+        """Say which node it is about, while it passes through one that knows."""
+        self.where = self.where or f"{op} {node!r}"
+        self.node = node
 
     def __str__(self) -> str:
         """The four parts, one a line, empty ones left out."""

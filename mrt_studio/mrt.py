@@ -20,16 +20,19 @@ from mrt_studio.cvm.artifact import save_artifact
 from mrt_studio.cvm.emulate import to_symbol
 from mrt_studio.cvm.lower import check_precision, lower
 from mrt_studio.cvm.requant import ShiftMultiply
+from mrt_studio.cvm.top import try_on_top
 from mrt_studio.datasets.base import Batch
 from mrt_studio.engine import mxnet
-from mrt_studio.errors import DataError, OptionError, QuantizationError
+from mrt_studio.errors import DataError, OptionError, QuantizationError, UnsupportedError
 from mrt_studio.files import make_folder, save_bytes
 from mrt_studio.fixedpoint import quantize_array
 from mrt_studio.ir.graph import Array, Graph, Variable, with_input_shapes
 from mrt_studio.ir.params import load_params, write_params
 from mrt_studio.ir.split import merge, split
 from mrt_studio.ir.symbol import read_graph, write_symbol
+from mrt_studio.ir.unknown import Unknown
 from mrt_studio.observers.base import observers
+from mrt_studio.ops.lowering import LoweringOptions
 from mrt_studio.session.mrt_files import MrtState, load_state, save_state
 from mrt_studio.stages.base import Silent
 from mrt_studio.stages.calibrate import calibrate
@@ -255,7 +258,7 @@ class MRT:
     set_output_prec = set_out_prec
 
     def set_softmax_lambd(self, val: float) -> None:
-        """Set the range of logits that softmax keeps (no operator uses it yet)."""
+        """Set how far below the largest logit softmax looks."""
         self._settings["softmax_lambd"] = float(val)
 
     def set_shift_bits(self, val: int) -> None:
@@ -283,6 +286,7 @@ class MRT:
             requantizer=ShiftMultiply(self._settings["shift_bits"]),
             input_precision=self._settings["input_prec"],
             output_precision=self._settings["out_prec"],
+            options=LoweringOptions(softmax_lambd=self._settings["softmax_lambd"]),
         )
         inputs = {name: q.scale for name, q in lowered.inputs.items()}
         scales = tuple(q.scale for q in lowered.outputs)
@@ -349,7 +353,8 @@ class MRT:
 class ModelMerger:
     """Puts the top of a split model on its (quantized) base.
 
-    The top reads the base's integers as they are, so only operators that do not care for the scale belong there.
+    The top reads the base's integers as they are, so only operators that do not care for the scale belong there. Where all of it
+    can be expressed by the machine's operators the merged model is an integer one and compiles; else the top stays in float.
     """
 
     def __init__(self, base: Model, top: Model, base_name_maps: Mapping[str, str] | None = None) -> None:
@@ -367,6 +372,9 @@ class ModelMerger:
         top = self._top.graph
         if callback is not None:
             top = replace(top, nodes=tuple(n if n.is_variable else replace(n, op=self._changed(n.name, n.op, len(n.inputs), callback)) for n in top.nodes))
+        integer = try_on_top(self._base.graph, top, outputs) if self._base.input_scales else None
+        if integer is not None:
+            return Model(integer, self._base.input_scales)
         merged = merge(self._base.graph, top, outputs)
         shapes = {n.name: n.shapes[0] for n in merged.inputs if n.shapes}
         return Model(with_input_shapes(merged, make_any, shapes) if shapes else merged, self._base.input_scales)
@@ -383,4 +391,7 @@ class ModelMerger:
 
     @staticmethod
     def _changed(name: str, op: Any, inputs: int, callback: Callback) -> Any:
-        return parse_any(op.name, callback(name, op.name, op.attributes()), inputs)
+        changed = parse_any(op.name, callback(name, op.name, op.attributes()), inputs)
+        if isinstance(changed, Unknown) and not isinstance(op, Unknown):
+            raise UnsupportedError("The callback's attributes do not fit the operator.", where=name, why=changed.why)
+        return changed

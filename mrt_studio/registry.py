@@ -84,7 +84,7 @@ class Registry(Mapping[str, T]):
             if self._loaded:
                 return
             package = importlib.import_module(self._package)
-            for module in pkgutil.iter_modules(package.__path__, self._package + "."):
+            for module in pkgutil.walk_packages(package.__path__, self._package + "."):
                 importlib.import_module(module.name)
             self._loaded = True
 

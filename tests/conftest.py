@@ -32,6 +32,17 @@ def model_files(model_folder: Path) -> Callable[[str], ModelFiles]:
     return lambda name: lenet_model(model_folder).files if name == "lenet" else zoo_model(name, model_folder)
 
 
+def pytest_addoption(parser):
+    """Let a night's run draw more random graphs than a day's."""
+    parser.addoption("--graphs", type=int, default=200, help="how many random graphs are drawn from the registry of operators")
+
+
+def pytest_generate_tests(metafunc):
+    """Give a test that asks for a seed as many as there are graphs to draw."""
+    if "graph_seed" in metafunc.fixturenames:
+        metafunc.parametrize("graph_seed", range(metafunc.config.getoption("graphs")))
+
+
 def pytest_collection_modifyitems(items):
     """Run the browser tests last: Playwright leaves an event loop running, beside which asyncio.run refuses to work."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

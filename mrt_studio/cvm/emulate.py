@@ -7,14 +7,17 @@ holds, and everything else computes in float64.
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from mrt_studio.cvm.ops.base import FLOAT32_EXACT, CvmOperator, Width
-from mrt_studio.cvm.proof import prove
-from mrt_studio.engine import mxnet
+from mrt_studio.cvm.proof import bound_of, prove
+from mrt_studio.engine import mxnet, mxnet_operator
+from mrt_studio.errors import StudioError
 from mrt_studio.ir.graph import Array, Graph, Node, Ref
 
 _TYPE = {Width.SINGLE: "float32", Width.DOUBLE: "float64", Width.SPLIT: "float64"}
@@ -25,15 +28,17 @@ def widths(graph: Graph, *, fast: bool) -> dict[str, Width]:
 
     Raises:
         OverflowError32: the graph has no proof.
+        UnsupportedError: an operator has no twin.
     """
     rows = prove(graph, partly=True)
     chosen = dict[str, Width]()
     for node in graph.operators:
         op, chosen[node.name] = node.op, Width.DOUBLE
         if fast and isinstance(op, CvmOperator) and node.name in rows:
-            bounds = tuple(rows[r.name].bound for r in node.inputs)
+            bounds = tuple(bound_of(rows, r) for r in node.inputs)
             params = tuple(graph.params.get(r.name) for r in node.inputs)
-            exact = op.largest(bounds, tuple(graph.shape(r) for r in node.inputs), params) <= FLOAT32_EXACT
+            with _at(node):
+                exact = op.largest(bounds, tuple(graph.shape(r) for r in node.inputs), params) <= FLOAT32_EXACT
             chosen[node.name] = Width.SINGLE if exact else Width.SPLIT if op.splits else Width.DOUBLE
     return chosen
 
@@ -55,6 +60,7 @@ def to_symbol(graph: Graph, *, fast: bool = False) -> Emulation:
 
     Raises:
         OverflowError32: the graph has no proof.
+        UnsupportedError: an operator has no twin; names the node and the remedy.
     """
     f = mxnet().sym
     chosen = widths(graph, fast=fast)
@@ -77,13 +83,24 @@ def to_symbol(graph: Graph, *, fast: bool = False) -> Emulation:
                 width = chosen[node.name]
                 wanted = ("float32", "float32", "float64") if width is Width.SPLIT else (_TYPE[width],) * len(node.inputs)
                 inputs = [value(r, t) for r, t in zip(node.inputs, wanted, strict=False)]
-                symbols[ref] = node.op.emulate(f, width, tuple(graph.shape(r) for r in node.inputs), *inputs)
+                with _at(node):
+                    symbols[ref] = node.op.emulate(f, width, tuple(graph.shape(r) for r in node.inputs), *inputs)
                 types[ref] = _TYPE[width]
             else:  # the float top of a merged model
-                symbols[ref] = getattr(f, node.op.name)(*(value(r, "float64") for r in node.inputs), **node.op.attributes())
+                symbols[ref] = mxnet_operator(f, node.op.name)(*(value(r, "float64") for r in node.inputs), **node.op.attributes())
                 types[ref] = "float64"
         symbol = f.Group([value(r, "float64") for r in graph.outputs])
     return Emulation(symbol, params, {n.name: types[Ref(n.name)] for n in graph.inputs})
+
+
+@contextmanager
+def _at(node: Node) -> Generator[None]:
+    """Errors inside name the node."""
+    try:
+        yield
+    except StudioError as error:
+        error.at(node.op.name, node.name)
+        raise
 
 
 def _small(graph: Graph, node: Node) -> bool:

@@ -38,7 +38,7 @@ def write_artifact(graph: Graph) -> tuple[bytes, bytes]:
     for name in graph.params:
         check_text(name, "name of a parameter", DEFAULT_LIMITS.name, name)
     compiled = canonical(graph)
-    bits = [rows[before.name].bits for before in _data_first(graph)]
+    bits = [p for before in _data_first(graph) for p in rows[before.name].outputs]
     symbol, params = _symbol(compiled, bits), write_params(compiled.params.items())
     for what, data in (("symbol", symbol), ("params", params)):
         if len(data) > LENGTH_LIMIT:
@@ -96,7 +96,7 @@ def _symbol(graph: Graph, bits: list[int]) -> bytes:
         "op_attrs": ["list_str", [_json(node.op.attributes()) for node in graph.nodes]],
         "storage_id": ["list_int", plan_storage(graph)],
         "shape": ["list_shape", [shape for node in graph.nodes for shape in node.shapes]],
-        "precision": ["list_int", [p for p, node in zip(bits, graph.nodes, strict=True) for _ in node.shapes]],
+        "precision": ["list_int", bits],
         "dltype": ["list_str", ["int32" for node in graph.nodes for _ in node.shapes]],
     }
     tail = {

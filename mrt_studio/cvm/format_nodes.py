@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import islice
 from typing import Any, TypeGuard
 
 from mrt_studio.cvm.ops.base import PREFIX, parse
@@ -27,7 +30,7 @@ def error_in(error: StudioError, where: str) -> FormatError:
 
 
 class NodeReader:
-    """Collects checked nodes; each sees only those before it, so there are no cycles."""
+    """Collects checked nodes, yet without shapes and precisions; each sees only those before it, so there are no cycles."""
 
     def __init__(self, where: str, limits: Limits) -> None:
         self._file, self._limits = where, limits
@@ -35,8 +38,8 @@ class NodeReader:
         self._names = set[str]()
         self.nodes: list[Node] = []
 
-    def add(self, item: Any, attributes: Any, precision: Any, shape: Shape) -> None:
-        """Check the next node with its attribute text, precision and shape."""
+    def add(self, item: Any, attributes: Any) -> None:
+        """Check the next node with its attribute text."""
         self._where = f"{self._file}, node {len(self.nodes)}"
         if not isinstance(item, dict) or not item.keys() >= _KEYS:
             raise self._error("A node must be an object with 'op', 'name' and 'inputs'.")
@@ -48,9 +51,14 @@ class NodeReader:
             raise self._error(f"The node's 'op' is {shown(item['op'])} instead of 'null' or 'cvm_op'.")
         texts = self._texts(attributes)
         inputs = self._refs(item["inputs"], self._limits.inputs, "inputs")
-        op = self._variable(item, inputs, precision) if item["op"] == "null" else self._operator(item, inputs, texts)
+        op = self._variable(item, inputs) if item["op"] == "null" else self._operator(item, inputs, texts)
         self._names.add(name)
-        self.nodes.append(Node(name, op, inputs, (shape,), (name,)))
+        self.nodes.append(Node(name, op, inputs, (), (name,)))
+
+    def complete(self, shapes: Iterable[Shape], precisions: Iterable[Any]) -> tuple[Node, ...]:
+        """Give each node the shapes of its outputs, and variables their precision; there is one of each an output."""
+        entries = zip(shapes, precisions, strict=True)
+        return tuple(self._completed(i, node, tuple(islice(entries, node.op.outputs))) for i, node in enumerate(self.nodes))
 
     def heads(self, value: Any) -> tuple[Ref, ...]:
         """Check the outputs, once all nodes are collected."""
@@ -70,14 +78,22 @@ class NodeReader:
             check_text(value, f"attribute {shown(key)}", self._limits.attribute, self._where, empty=True)
         return found
 
-    def _variable(self, item: dict[str, Any], inputs: tuple[Ref, ...], precision: Any) -> Variable:
+    def _completed(self, number: int, node: Node, entries: tuple[tuple[Shape, Any], ...]) -> Node:
+        completed = replace(node, shapes=tuple(shape for shape, _ in entries))
+        if not node.is_variable:
+            return completed
+        precision = entries[0][1]
+        if not is_int(precision) or not 1 <= precision <= INT32_BITS:
+            self._where = f"{self._file}, node {number} {shown(node.name)}"
+            raise self._error(f"The variable's precision is {shown(precision)} instead of 1 to {INT32_BITS} bits.")
+        return replace(completed, op=Variable(precision))
+
+    def _variable(self, item: dict[str, Any], inputs: tuple[Ref, ...]) -> Variable:
         if inputs:
             raise self._error("A variable cannot have inputs.")
         if odd := sorted(item.keys() - _KEYS):
             raise self._error(f"The variable has the unknown key {shown(odd[0])}.")
-        if not is_int(precision) or not 1 <= precision <= INT32_BITS:
-            raise self._error(f"The variable's precision is {shown(precision)} instead of 1 to {INT32_BITS} bits.")
-        return Variable(precision)
+        return Variable()
 
     def _operator(self, item: dict[str, Any], inputs: tuple[Ref, ...], texts: dict[str, str]) -> Op:
         attributes = item.get("attrs")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -11,7 +11,7 @@ from mrt_studio.cvm.format_nodes import NodeReader, error_in, is_int
 from mrt_studio.cvm.rules import INPUT, MAX_RANK, MAX_SIDE, MAX_SIZE, check_rules
 from mrt_studio.cvm.storage import check_storage
 from mrt_studio.errors import FormatError, StudioError, UnsupportedError
-from mrt_studio.ir.graph import Array, Graph, Node, Ref, Shape
+from mrt_studio.ir.graph import Array, Graph, Node, Shape
 from mrt_studio.ir.limits import Limits
 from mrt_studio.ir.names import shown
 from mrt_studio.ir.sniff import sniff
@@ -66,13 +66,15 @@ class _Reader:
             raise self._error(f"The 'nodes' must be a list of 1 to {self._limits.nodes:,} nodes.")
         lists = self._lists()
         self._length("op_attrs", lists["op_attrs"], len(items))
-        self._length("precision", lists["precision"], len(items))
-        self._length("shape", lists["shape"], len(items))
         reader = NodeReader(self._where, self._limits)
-        for item, attributes, precision, shape in zip(items, lists["op_attrs"], lists["precision"], lists["shape"], strict=True):
-            reader.add(item, attributes, precision, self._shape(shape))
-        self._indices(reader.nodes)
-        graph = Graph(tuple(reader.nodes), reader.heads(self._top["heads"]), self._joined(reader.nodes, params))
+        for item, attributes in zip(items, lists["op_attrs"], strict=True):
+            reader.add(item, attributes)
+        entries = sum(node.op.outputs for node in reader.nodes)
+        for key in ("precision", "shape", "dltype", "storage_id"):
+            self._length(key, lists[key], entries)
+        nodes = reader.complete(map(self._shape, lists["shape"]), lists["precision"])
+        self._indices(nodes)
+        graph = Graph(nodes, reader.heads(self._top["heads"]), self._joined(nodes, params))
         self._infer(graph)
         self._proof(graph, lists["precision"])
         self._storage(graph, lists)
@@ -103,7 +105,7 @@ class _Reader:
             )
         return tuple(value)
 
-    def _indices(self, nodes: list[Node]) -> None:
+    def _indices(self, nodes: Sequence[Node]) -> None:
         expected = {
             "arg_nodes": [i for i, node in enumerate(nodes) if node.is_variable],
             "node_row_ptr": list(accumulate((node.op.outputs for node in nodes), initial=0)),
@@ -115,7 +117,7 @@ class _Reader:
         if INPUT not in (node.name for node in nodes[:first]):
             raise self._error(f"No input called {INPUT!r} comes before the operators.", why="The runtime needs exactly this input, before the first operator.")
 
-    def _joined(self, nodes: list[Node], params: Mapping[str, Array]) -> dict[str, Array]:
+    def _joined(self, nodes: Sequence[Node], params: Mapping[str, Array]) -> dict[str, Array]:
         names = [node.name for node in nodes if node.is_variable and node.name != INPUT]
         if odd := sorted(params.keys() ^ set(names)):
             what = f"holds {shown(odd[0])}, which the symbol does not know" if odd[0] in params else f"lacks the array {shown(odd[0])}"
@@ -140,19 +142,18 @@ class _Reader:
             rows = check_rules(graph)
         except StudioError as error:
             raise error_in(error, f"{self._where}, {error.where}") from None
-        for node, bits in zip(graph.nodes, stated, strict=True):
+        proven = ((node, bits) for node in graph.nodes for bits in rows[node.name].outputs)
+        for (node, bits), found in zip(proven, stated, strict=True):
             # -1 means not stated: the runtime infers the precisions of operators itself.
-            if not is_int(bits) or (bits != rows[node.name].bits and (node.is_variable or bits != -1)):
-                raise self._error(f"The precision of {shown(node.name)} is stated as {shown(bits)} bits, but it is {rows[node.name].bits}.")
+            if not is_int(found) or (found != bits and (node.is_variable or found != -1)):
+                raise self._error(f"The precision of {shown(node.name)} is stated as {shown(found)} bits, but it is {bits}.")
 
     def _storage(self, graph: Graph, lists: dict[str, list[Any]]) -> None:
-        entries = [Ref(node.name, i) for node in graph.nodes for i in range(node.op.outputs)]
-        self._length("dltype", lists["dltype"], len(entries))
-        self._length("storage_id", lists["storage_id"], len(entries))
+        entries = len(lists["storage_id"])
         if any(kind != "int32" for kind in lists["dltype"]):
             raise self._error("The list 'dltype' holds something other than 'int32'.")
-        if not all(is_int(number) and 0 <= number < len(entries) for number in lists["storage_id"]):
-            raise self._error(f"The list 'storage_id' holds something that is no number from 0 to {len(entries) - 1:,}.")
+        if not all(is_int(number) and 0 <= number < entries for number in lists["storage_id"]):
+            raise self._error(f"The list 'storage_id' holds something that is no number from 0 to {entries - 1:,}.")
         try:
             check_storage(graph, lists["storage_id"])
         except StudioError as error:

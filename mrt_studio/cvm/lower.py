@@ -16,10 +16,10 @@ from mrt_studio.collection import without_collection
 from mrt_studio.cvm.ops.base import CvmOperator, make
 from mrt_studio.cvm.requant import ShiftMultiply, Step, zero_scale
 from mrt_studio.errors import OptionError, QuantizationError, StudioError
-from mrt_studio.fixedpoint import INT32_BITS, bits_for, quantize_array, scale_for
-from mrt_studio.ir.graph import Builder, Graph, Node, Ref, Shape, Variable
-from mrt_studio.ops.base import Operator
-from mrt_studio.ops.lowering import Operand, Parameter, Quantized
+from mrt_studio.fixedpoint import INT32_BITS, bits_for, narrowest_dtype, quantize_array, scale_for
+from mrt_studio.ir.graph import Array, Builder, Graph, Node, Ref, Shape, Variable
+from mrt_studio.ops.base import Operator, as_quantized
+from mrt_studio.ops.lowering import LoweringOptions, Operand, Parameter, Quantized
 
 _SMALLEST, _LARGEST = 2.0**-149, float(np.finfo(np.float32).max)
 """The magnitudes of float32: within them scales and products of scales stay finite."""
@@ -54,6 +54,7 @@ def lower(
     requantizer: ShiftMultiply,
     input_precision: int = 8,
     output_precision: int | None = None,
+    options: LoweringOptions | None = None,
 ) -> Lowered:
     """Quantize a prepared graph; a pure function of its arguments.
 
@@ -63,11 +64,12 @@ def lower(
         requantizer: how tensors are brought to fewer bits.
         input_precision: bits of the input.
         output_precision: bits of the outputs, or None to leave them as they come.
+        options: what the operators' own rules read; their defaults if None.
 
     Raises:
         QuantizationError: a threshold is missing, or cannot be realised in INT32.
     """
-    state = _Lowering(graph.with_own_origin(), thresholds, requantizer)
+    state = _Lowering(graph.with_own_origin(), thresholds, requantizer, options or LoweringOptions())
     for node in state.graph.nodes:
         if node.name in graph.params:
             state.operands[Ref(node.name)] = Parameter(node.name, graph.params[node.name], state.threshold(node.name))
@@ -83,8 +85,9 @@ def lower(
 class _Lowering:
     """The interface `ops.lowering.Lowering`, over a builder of the machine's operators."""
 
-    def __init__(self, graph: Graph, thresholds: Mapping[str, float], requantizer: ShiftMultiply) -> None:
+    def __init__(self, graph: Graph, thresholds: Mapping[str, float], requantizer: ShiftMultiply, options: LoweringOptions) -> None:
         self.graph = graph
+        self.options = options
         self.builder = Builder(make, reserved=(n.name for n in graph.nodes))
         self.operands: dict[Ref, Operand] = {}
         self.tensors: dict[str, Quantized] = {}
@@ -92,7 +95,7 @@ class _Lowering:
         self.notes: list[str] = []
         self._thresholds = thresholds
         self._requantizer = requantizer
-        self._bits: dict[str, int] = {}
+        self._bits: dict[Ref, int] = {}
         self._done: dict[tuple[str, int, float | None], Quantized] = {}
         self._named: set[str] = set()
         self._node = graph.nodes[0]
@@ -125,7 +128,7 @@ class _Lowering:
             )
         with self.builder.scope(node.name, (node.name,), "input"):
             ref = self.builder.input(node.name, self.graph.shape(Ref(node.name)), precision)
-        self._bits[ref.name] = precision
+        self._bits[ref] = precision
         self._keep(node, Quantized(ref, scale_for(threshold, precision), precision, threshold))
 
     def add_node(self, node: Node) -> None:
@@ -137,17 +140,17 @@ class _Lowering:
             with self.builder.scope(node.name, (node.name,), node.op.name):
                 self._keep(node, node.op.quantize(self, node, tuple(self.operands[r] for r in node.inputs)))
         except StudioError as error:
-            error.where = error.where or f"{node.op.name} {node.name!r}"
+            error.at(node.op.name, node.name)
             raise
 
     def output(self, ref: Ref, precision: int | None) -> Quantized:
-        """An output of the graph, requantized if a precision is asked for."""
+        """An output of the graph, requantized if a precision is asked for; a parameter has sixteen bits otherwise."""
         x = self.operands[ref]
-        if precision is None:
-            if isinstance(x, Parameter):
-                raise QuantizationError("A parameter cannot be an output.", where=ref.name, remedy="Set output_precision.")
+        x = as_quantized(self, x) if precision is None else self.requant(x, precision)
+        if not self.builder.node(x.ref).is_variable:
             return x
-        return self.requant(x, precision)
+        with self.builder.scope(ref.name, (ref.name,), "output"):  # an output is an operator's result: inputs and constants are copied
+            return replace(x, ref=self.emit_helper("cvm.cvm_clip", x.ref, hint="output", precision=x.precision))
 
     def requant(self, x: Operand, precision: int, scale: float | None = None) -> Quantized:
         """Bring `x` to `precision` bits; the same request is answered by the same tensor."""
@@ -162,6 +165,8 @@ class _Lowering:
                 else:
                     self._done[key], steps = self._requantizer.apply(self, x, precision, scale)
                     self.steps += steps
+                    if x.threshold and not self._done[key].threshold:
+                        self.notes.append(f"{source}: its threshold is less than half of its integer step, so it becomes all zeros.")
         return self._done[key]
 
     def common(self, xs: tuple[Operand, ...], precision: int) -> tuple[Quantized, ...]:
@@ -192,13 +197,24 @@ class _Lowering:
             ref = self.emit_helper("cvm.cvm_clip", ref, hint="clip", precision=tight)
         return Quantized(ref, scale, self.bits(ref), threshold)
 
+    def known(self, ref: Ref, scale: float, largest: float) -> Quantized:
+        """The node's value where its range does not depend on data: nothing to limit."""
+        return Quantized(ref, scale, self.bits(ref), largest)
+
+    def constant(self, hint: str, array: Array) -> Ref:
+        """Add integers as a parameter with the bits that they need."""
+        bits = bits_for(int(abs(array.astype(np.int64)).max(initial=0)))
+        ref = self.builder.param(hint, array.astype(narrowest_dtype(bits)), precision=bits)
+        self._bits[ref] = bits
+        return ref
+
     def shape(self, ref: Ref) -> Shape:
         """The shape of an emitted tensor."""
         return self.builder.shape(ref)
 
     def bits(self, ref: Ref) -> int:
         """The proven precision of an emitted tensor."""
-        return self._bits[ref.name]
+        return self._bits[ref]
 
     def _keep(self, node: Node, value: Quantized) -> None:
         self.operands[Ref(node.name)] = self.tensors[node.name] = value
@@ -206,12 +222,13 @@ class _Lowering:
     def _infer(self, ref: Ref) -> Ref:
         node = self.builder.node(ref)
         if isinstance(node.op, CvmOperator):
-            self._bits[ref.name] = node.op.bits(tuple(self._variable_bits(r) for r in node.inputs), tuple(self.shape(r) for r in node.inputs))
+            bits = node.op.all_bits(tuple(self._variable_bits(r) for r in node.inputs), tuple(self.shape(r) for r in node.inputs))
+            self._bits |= {Ref(ref.name, i): p for i, p in enumerate(bits)}
         return ref
 
     def _variable_bits(self, ref: Ref) -> int:
         op = self.builder.node(ref).op
-        return op.precision or INT32_BITS if isinstance(op, Variable) else self._bits[ref.name]
+        return op.precision or INT32_BITS if isinstance(op, Variable) else self._bits[ref]
 
     def _parameter(self, x: Parameter, precision: int, scale: float | None) -> Quantized:
         if x.threshold == 0:
@@ -228,7 +245,7 @@ class _Lowering:
         first = x.name not in self._named
         self._named.add(x.name)
         ref = self.builder.param("requantized", array, name=x.name if first else None, precision=precision)
-        self._bits[ref.name] = precision
+        self._bits[ref] = precision
         value = Quantized(ref, scale, precision, x.threshold)
         self.tensors.setdefault(x.name, value)
         return value

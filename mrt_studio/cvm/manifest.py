@@ -16,7 +16,7 @@ import numpy as np
 from mrt_studio.cvm.ext import Ext
 from mrt_studio.cvm.format_reader import VERSION
 from mrt_studio.cvm.gas import gas
-from mrt_studio.cvm.proof import prove
+from mrt_studio.cvm.proof import bits_of, prove
 from mrt_studio.errors import FormatError
 from mrt_studio.fixedpoint import narrowest_dtype
 from mrt_studio.ir.graph import Array, Graph
@@ -48,7 +48,7 @@ def describe(compiled: Compiled, files: Mapping[str, bytes], studio: str) -> byt
     graph, ext, rows, cost = compiled.graph, compiled.ext, prove(compiled.graph), gas(compiled.graph)
     sample = np.ascontiguousarray(compiled.sample, narrowest_dtype(ext.precision).newbyteorder("<"))
     outputs = [
-        {"precision": rows[ref.name].bits, "sha256": sum_, "shape": graph.shape(ref)} for ref, sum_ in zip(graph.outputs, compiled.output_hashes, strict=True)
+        {"precision": bits_of(rows, ref), "sha256": sum_, "shape": graph.shape(ref)} for ref, sum_ in zip(graph.outputs, compiled.output_hashes, strict=True)
     ]
     return _sealed(
         {

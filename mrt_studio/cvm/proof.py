@@ -10,7 +10,7 @@ import numpy as np
 from mrt_studio.cvm.ops.base import CvmOperator
 from mrt_studio.errors import OverflowError32, StudioError, UnsupportedError
 from mrt_studio.fixedpoint import INT32_BITS, int_range
-from mrt_studio.ir.graph import Array, Graph, Node, Variable
+from mrt_studio.ir.graph import Array, Graph, Node, Ref, Variable
 
 
 @dataclass(frozen=True)
@@ -21,13 +21,18 @@ class Row:
         name: the node.
         op: its operator, or ``null`` for inputs and parameters.
         inputs: bits of each input.
-        bits: proven bits of the result: |x| <= 2**(bits-1) - 1.
+        outputs: proven bits of each output: |x| <= 2**(bits-1) - 1.
     """
 
     name: str
     op: str
     inputs: tuple[int, ...]
-    bits: int
+    outputs: tuple[int, ...]
+
+    @property
+    def bits(self) -> int:
+        """The bits of the first output."""
+        return self.outputs[0]
 
     @property
     def head_room(self) -> int:
@@ -36,8 +41,18 @@ class Row:
 
     @property
     def bound(self) -> int:
-        """The largest magnitude the result can have."""
+        """The largest magnitude the first output can have."""
         return int_range(self.bits)
+
+
+def bits_of(rows: Mapping[str, Row], ref: Ref) -> int:
+    """The proven bits of one output of a node."""
+    return rows[ref.name].outputs[ref.index]
+
+
+def bound_of(rows: Mapping[str, Row], ref: Ref) -> int:
+    """The largest magnitude of one output of a node."""
+    return int_range(bits_of(rows, ref))
 
 
 def prove(graph: Graph, *, partly: bool = False) -> Mapping[str, Row]:
@@ -54,10 +69,10 @@ def prove(graph: Graph, *, partly: bool = False) -> Mapping[str, Row]:
         if partly and not _is_integer(node, rows):
             continue
         try:
-            inputs = tuple(rows[r.name].bits for r in node.inputs)
+            inputs = tuple(bits_of(rows, r) for r in node.inputs)
             rows[node.name] = Row(node.name, node.op.name, inputs, _bits(graph, node, inputs))
         except StudioError as error:
-            error.where = error.where or f"{node.op.name} {node.name!r}"
+            error.at(node.op.name, node.name)
             raise
     return rows
 
@@ -68,14 +83,14 @@ def _is_integer(node: Node, rows: Mapping[str, Row]) -> bool:
     return isinstance(node.op, CvmOperator) and all(r.name in rows for r in node.inputs)
 
 
-def _bits(graph: Graph, node: Node, inputs: tuple[int, ...]) -> int:
+def _bits(graph: Graph, node: Node, inputs: tuple[int, ...]) -> tuple[int, ...]:
     if isinstance(node.op, Variable):
-        return _variable_bits(node, node.op, graph.params.get(node.name))
+        return (_variable_bits(node, node.op, graph.params.get(node.name)),)
     if not isinstance(node.op, CvmOperator):
         raise UnsupportedError(
             f"{node.op.name} is a float operator, which the Cortex virtual machine does not have.", remedy="Quantize the whole model, or split it there."
         )
-    return node.op.bits(inputs, tuple(graph.shape(r) for r in node.inputs))
+    return node.op.all_bits(inputs, tuple(graph.shape(r) for r in node.inputs))
 
 
 def _variable_bits(node: Node, op: Variable, array: Array | None) -> int:

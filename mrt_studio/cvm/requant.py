@@ -7,6 +7,8 @@ A tensor at scale s with p bits is brought to at most `precision` bits [MRT requ
    bits as INT32 has room for, and shift (rounding half up) or limit to `precision`.
 3. Otherwise it stays as it is.
 
+A threshold below half of the tensor's integer step makes it all zeros.
+
 The machine has no working left shift, so a positive exponent goes into the multiplier. Shifts stay at most
 30 (back ends differ beyond), which shortens the fraction of very small ratios.
 """
@@ -65,12 +67,16 @@ class ShiftMultiply:
         """
         if x.threshold == 0 or x.precision == 1:  # x is all zeros, at every scale; see zero_scale
             return replace(x, scale=zero_scale(precision) if scale is None else scale), []
+        if x.threshold * x.scale < 0.5:  # every code rounds to zero at this threshold
+            zeros = e.emit_helper("cvm.cvm_clip", x.ref, hint="zero", precision=1)
+            return Quantized(zeros, zero_scale(precision) if scale is None else scale, 1, 0.0), []
         target = scale_for(x.threshold, precision) if scale is None else scale
         steps = list[Step]()
         # A threshold far beyond what x can reach would ask for more than one shift can do.
         excess = min(bits_for(x.threshold * x.scale) - precision, MAX_SHIFT)
         if excess > self.shift_bits:
-            x = self._shift(e, x, x.ref, 1, excess, max(x.precision - excess, 1), steps)
+            bits = min(x.precision, max(INT32_BITS - 1, bits_for(x.threshold * x.scale)))  # of 32 bits back ends differ
+            x = self._shift(e, x, x.ref, 1, excess, max(bits - excess, 1), steps)
         if scale is None and x.precision <= precision:
             return x, steps
         factor = _fraction(target / x.scale, x)
@@ -91,8 +97,10 @@ class ShiftMultiply:
     def _shift(self, e: Emitter, x: Quantized, ref: Ref, frac: int, shift: int, precision: int, steps: list[Step]) -> Quantized:
         """Divide `ref`, which is `x` times `frac`, by 2**shift, or only limit it where there is nothing to shift."""
         if shift:
-            ref = e.emit_helper("cvm.cvm_right_shift", ref, hint="shift", precision=precision, shift_bit=shift)
-        elif e.bits(ref) > precision:
+            # Where the bits of x and the precision leave no room to round up, the CPU back end does not limit: cvm_clip does.
+            more = int(frac == 1 and e.bits(ref) == INT32_BITS == precision + shift)
+            ref = e.emit_helper("cvm.cvm_right_shift", ref, hint="shift", precision=precision + more, shift_bit=shift)
+        if e.bits(ref) > precision:
             ref = e.emit_helper("cvm.cvm_clip", ref, hint="clip", precision=precision)
         scale = x.scale * frac / (1 << shift)
         steps.append(Step(x.ref.name, ref.name, frac, shift, e.bits(ref), scale))
@@ -115,7 +123,7 @@ def _fraction(ratio: float, x: Quantized) -> Dyadic:
     factor = dyadic(ratio, room)
     if factor.exp < -MAX_SHIFT:
         factor = Dyadic(round(ratio * 2**MAX_SHIFT), -MAX_SHIFT)
-    if factor.frac.bit_length() + max(factor.exp, 0) > room:
+    if bits_for(factor.frac) + max(factor.exp, 0) > room:
         raise QuantizationError(
             f"The threshold of {x.ref.name!r} is only {x.threshold * x.scale:.2g} of its integer step, too little to be brought to another scale.",
             where=x.ref.name,

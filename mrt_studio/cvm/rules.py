@@ -6,10 +6,13 @@ import math
 from collections.abc import Mapping
 
 from mrt_studio.cvm.gas import gas
+from mrt_studio.cvm.nms_rules import check_suppression
 from mrt_studio.cvm.ops.base import CvmOperator
+from mrt_studio.cvm.ops.cvm_left_shift import CvmLeftShift
 from mrt_studio.cvm.ops.cvm_right_shift import CvmRightShift
-from mrt_studio.cvm.proof import Row, prove
-from mrt_studio.errors import ModelError, OverflowError32, ShapeError
+from mrt_studio.cvm.ops.non_max_suppression import NonMaxSuppression
+from mrt_studio.cvm.proof import Row, bits_of, bound_of, prove
+from mrt_studio.errors import ModelError, OverflowError32, ShapeError, UnsupportedError
 from mrt_studio.fixedpoint import INT32_BITS
 from mrt_studio.ir.graph import Graph, Node, Ref
 
@@ -25,9 +28,11 @@ def check_rules(graph: Graph) -> Mapping[str, Row]:
     Raises:
         ModelError: the inputs or outputs are not what the runtime takes.
         ShapeError: a tensor has too many dimensions or elements.
+        UnsupportedError: the runtime's back ends disagree about an operator.
         OverflowError32: there is no proof, or a count is too large.
     """
     _check_input(graph)
+    _check_operators(graph)
     for node in graph.nodes:
         for index in range(node.op.outputs):
             _check_shape(graph, Ref(node.name, index))
@@ -50,6 +55,19 @@ def _check_input(graph: Graph) -> None:
         )
 
 
+def _check_operators(graph: Graph) -> None:
+    for node in graph.operators:
+        if isinstance(node.op, CvmLeftShift):
+            raise UnsupportedError(
+                "The operator cvm_left_shift cannot be compiled.",
+                where=f"{node.op.name} {node.name!r}",
+                why="The runtime's CPU back end fails on every call of it.",
+                remedy="Multiply by a power of two with broadcast_mul, then limit with cvm_clip.",
+            )
+        if isinstance(node.op, NonMaxSuppression):
+            check_suppression(graph, node, node.op)
+
+
 def _check_shape(graph: Graph, ref: Ref) -> None:
     shape = graph.shape(ref)
     if not 1 <= len(shape) <= MAX_RANK or not all(1 <= d <= MAX_SIDE for d in shape) or math.prod(shape) > MAX_SIZE:
@@ -64,11 +82,11 @@ def _check_shape(graph: Graph, ref: Ref) -> None:
 def _check_shift(graph: Graph, rows: Mapping[str, Row], node: Node, op: CvmRightShift) -> None:
     """The CPU back end does not limit where precision + shift_bit >= 32, so the shift alone must fit the precision."""
     source = graph[node.inputs[0].name]
-    if op.precision == 1 or op.precision + op.shift_bit != INT32_BITS or rows[source.name].bits != INT32_BITS:
+    if op.precision == 1 or op.precision + op.shift_bit != INT32_BITS or bits_of(rows, node.inputs[0]) != INT32_BITS:
         return  # with fewer bits the result fits by itself, and one bit gives zero on every back end
-    bound = rows[source.name].bound
+    bound = bound_of(rows, node.inputs[0])
     if isinstance(source.op, CvmOperator):
-        bounds = tuple(rows[r.name].bound for r in source.inputs)
+        bounds = tuple(bound_of(rows, r) for r in source.inputs)
         params = tuple(graph.params.get(r.name) for r in source.inputs)
         bound = min(bound, source.op.largest(bounds, tuple(graph.shape(r) for r in source.inputs), params))
     if bound >= (1 << 31) - (1 << (op.shift_bit - 1)):
@@ -88,7 +106,7 @@ def _check_outputs(graph: Graph, rows: Mapping[str, Row]) -> None:
             why="The runtime writes several outputs row by row beside each other, so all need the same number of rows.",
             remedy="Keep one output, or reshape them so that all axes but the last hold equally many rows.",
         )
-    width = 1 if max(rows[ref.name].bits for ref in graph.outputs) <= 8 else 4
+    width = 1 if max(bits_of(rows, ref) for ref in graph.outputs) <= 8 else 4
     sizes = {"input": 4 * math.prod(graph.shape(Ref(INPUT))), "output": width * sum(map(math.prod, shapes))}
     for what, size in sizes.items():
         if size > LENGTH_LIMIT:

@@ -86,7 +86,10 @@ def check_storage(graph: Graph, plan: Sequence[int]) -> None:
     variables = set(holds)
     for node in graph.operators:
         _check_held(node, node.inputs, holds, number)
-        for ref in (Ref(node.name, i) for i in range(node.op.outputs)):
+        made = [Ref(node.name, i) for i in range(node.op.outputs)]
+        if len({number[ref] for ref in made}) < len(made):
+            raise _misplaced(node, "writes two outputs to one place")
+        for ref in made:
             if number[ref] in variables:
                 raise _misplaced(node, "overwrites a variable")
             in_place = isinstance(node.op, CvmOperator) and node.op.func in IN_PLACE

@@ -42,6 +42,10 @@ class Kind(ABC):
         """The text MXNet writes for the value."""
         return str(value)
 
+    def describe(self) -> str:
+        """Which values are taken, in a few words; empty if the attribute's name says it."""
+        return ""
+
 
 @dataclass(frozen=True)
 class _Integer(Kind):
@@ -67,11 +71,14 @@ class _Integer(Kind):
 class _Real(Kind):
     low: float
     high: float
+    optional: bool = False
 
-    def parse(self, text: str) -> float:
-        return float(text)
+    def parse(self, text: str) -> float | None:
+        return None if self.optional and text == "None" else float(text)
 
     def check(self, value: Any) -> None:
+        if self.optional and value is None:
+            return
         if not isinstance(value, int | float) or not math.isfinite(value) or not self.low <= value <= self.high:
             raise ValueError(f"it must be a number from {self.low:g} to {self.high:g}")
 
@@ -95,6 +102,9 @@ class _Choice(Kind):
     def parse(self, text: str) -> str:
         return text
 
+    def describe(self) -> str:
+        return " or ".join(self.options)
+
     def check(self, value: Any) -> None:
         if value not in self.options:
             raise ValueError(f"supported values are {', '.join(self.options)}")
@@ -105,9 +115,14 @@ class _Ints(Kind):
     low: int
     high: int
     lengths: tuple[int, ...] | None
+    optional: bool
+    gaps: bool
 
-    def parse(self, text: str) -> tuple[int, ...]:
-        if len(text) > 400 or not re.fullmatch(r"[\s\d,()\[\]L-]*", text):
+    def parse(self, text: str) -> tuple[int | None, ...] | None:
+        if self.optional and text == "None":
+            return None
+        known = text.replace("None", "") if self.gaps else text
+        if len(text) > 400 or not re.fullmatch(r"[\s\d,()\[\]L-]*", known):
             raise ValueError("it is no tuple of integers")
         try:
             value = ast.literal_eval(text.replace("L", ""))
@@ -116,13 +131,47 @@ class _Ints(Kind):
         return (value,) if isinstance(value, int) else tuple(value) if isinstance(value, tuple | list) else value
 
     def check(self, value: Any) -> None:
-        if not isinstance(value, tuple) or any(type(v) is not int or not self.low <= v <= self.high for v in value):
+        if self.optional and value is None:
+            return
+        if not isinstance(value, tuple) or not all(self._fits(v) for v in value):
             raise ValueError(f"it must be a tuple of integers from {self.low} to {self.high}")
         if self.lengths is not None and len(value) not in self.lengths:
             raise ValueError(f"it must have {' or '.join(map(str, self.lengths))} numbers")
 
     def format(self, value: Any) -> str:
-        return f"({', '.join(map(str, value))}{',' if len(value) == 1 else ''})"
+        return "None" if value is None else _tuple(value)
+
+    def _fits(self, v: Any) -> bool:
+        return self.gaps if v is None else type(v) is int and self.low <= v <= self.high
+
+
+@dataclass(frozen=True)
+class _Reals(Kind):
+    low: float
+    high: float
+    lengths: tuple[int, ...] | None
+
+    def parse(self, text: str) -> tuple[float, ...]:
+        if len(text) > 4000 or not re.fullmatch(r"[\s\d,()\[\].eE+-]*", text):
+            raise ValueError("it is no tuple of numbers")
+        try:
+            value = ast.literal_eval(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            raise ValueError("it is no tuple of numbers") from None
+        return tuple(value) if isinstance(value, tuple | list) else (value,)
+
+    def check(self, value: Any) -> None:
+        if not isinstance(value, tuple) or not all(type(v) in (int, float) and self.low <= v <= self.high for v in value):
+            raise ValueError(f"it must be a tuple of numbers from {self.low:g} to {self.high:g}")
+        if self.lengths is not None and len(value) not in self.lengths:
+            raise ValueError(f"it must have {' or '.join(map(str, self.lengths))} numbers")
+
+    def format(self, value: Any) -> str:
+        return _tuple(value)
+
+
+def _tuple(values: tuple[Any, ...]) -> str:
+    return f"({', '.join(map(str, values))}{',' if len(values) == 1 else ''})"
 
 
 def _field(kind: Kind, default: Any) -> Any:
@@ -134,9 +183,9 @@ def integer(default: int | None = _REQUIRED, *, low: int, high: int, optional: b
     return _field(_Integer(low, high, optional), default)
 
 
-def real(default: float = _REQUIRED, *, low: float = -1e12, high: float = 1e12) -> Any:
-    """Declare a finite real attribute."""
-    return _field(_Real(low, high), default)
+def real(default: float | None = _REQUIRED, *, low: float = -1e12, high: float = 1e12, optional: bool = False) -> Any:
+    """Declare a finite real attribute; with `optional`, None is a value too."""
+    return _field(_Real(low, high, optional), default)
 
 
 def flag(default: bool = _REQUIRED) -> Any:
@@ -149,9 +198,25 @@ def choice(*options: str, default: str = _REQUIRED) -> Any:
     return _field(_Choice(options), default)
 
 
-def ints(default: tuple[int, ...] = _REQUIRED, *, low: int, high: int = 1 << 24, lengths: tuple[int, ...] | None = None) -> Any:
-    """Declare a tuple of integers, of one of the given `lengths`."""
-    return _field(_Ints(low, high, lengths), default)
+def ints(
+    default: tuple[int | None, ...] | None = _REQUIRED,
+    *,
+    low: int,
+    high: int = 1 << 24,
+    lengths: tuple[int, ...] | None = None,
+    optional: bool = False,
+    gaps: bool = False,
+) -> Any:
+    """Declare a tuple of integers, of one of the given `lengths`.
+
+    With `optional` it may be None, with `gaps` any of its numbers.
+    """
+    return _field(_Ints(low, high, lengths, optional, gaps), default)
+
+
+def reals(default: tuple[float, ...] = _REQUIRED, *, low: float = -1e12, high: float = 1e12, lengths: tuple[int, ...] | None = None) -> Any:
+    """Declare a tuple of finite real numbers, of one of the given `lengths`."""
+    return _field(_Reals(low, high, lengths), default)
 
 
 @dataclass(frozen=True)
@@ -191,6 +256,12 @@ class Attributes:
         if missing := sorted(required - values.keys()):
             raise FormatError(f"The operator {cls.name} lacks the attribute {missing[0]!r}.")
         return cls(**values)
+
+    @classmethod
+    def forms(cls) -> str:
+        """The attributes with the values that are taken, in words."""
+        told = {key: kind.describe() for key, kind in _kinds(cls).items()}
+        return ", ".join(f"{key} {words}".strip() for key, words in told.items())
 
     def attributes(self) -> dict[str, str]:
         """The attributes as MXNet's text, in the order of declaration."""

@@ -8,6 +8,7 @@ the pass started from, and `rule` the rewrite that made it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mrt_studio.errors import ModelError, ShapeError
+from mrt_studio.ir.limits import DEFAULT_LIMITS
 
 Shape = tuple[int, ...]
 Array = NDArray[Any]
@@ -106,6 +108,10 @@ class Graph:
 
     def __contains__(self, name: object) -> bool:
         return name in self._by_name
+
+    def get(self, name: str) -> Node | None:
+        """The node of that name, if there is one."""
+        return self._by_name.get(name)
 
     @cached_property
     def inputs(self) -> tuple[Node, ...]:
@@ -221,9 +227,9 @@ class Builder:
         shapes: tuple[Shape, ...] = ()
         if all(known):
             try:
-                shapes = op.infer(tuple(s[r.index] for s, r in zip(known, inputs, strict=True)))
+                shapes = _usable(op.infer(_usable(tuple(s[r.index] for s, r in zip(known, inputs, strict=True)))))
             except ShapeError as error:
-                error.where = error.where or f"{op.name} {chosen!r}"
+                error.at(op.name, chosen)
                 raise
         self._read.update(r.name for r in inputs)
         return self._add(Node(chosen, op, inputs, shapes, self._origin or (chosen,), self._rule))
@@ -271,6 +277,22 @@ class Builder:
             count += 1
             name = f"{base}_{count}"
         return name
+
+
+def _usable(shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+    """The shapes of tensors that can be made at all, so that no operator has to ask.
+
+    Raises:
+        ShapeError: a tensor has no axis or too many, an axis without elements, or too many elements.
+    """
+    for shape in shapes:
+        if not 1 <= len(shape) <= DEFAULT_LIMITS.rank or min(shape) < 1 or math.prod(shape) > DEFAULT_LIMITS.elements:
+            raise ShapeError(
+                f"There is no tensor of the shape {shape}.",
+                why=f"Tensors have 1 to {DEFAULT_LIMITS.rank} axes, none of them empty, and at most {DEFAULT_LIMITS.elements:,} elements.",
+                remedy="Check the shape of the input, and the attributes of the operators below.",
+            )
+    return shapes
 
 
 Rule = Callable[[Builder, Node, tuple[Ref, ...]], Ref | tuple[Ref, ...] | None]

@@ -19,6 +19,8 @@ class Limits:
     """Dimensions of an array."""
     elements: int = 1 << 32
     """Elements of an array or an input."""
+    constants: int = 1 << 28
+    """Elements of all constants that a model makes by operators, together."""
     name: int = 1024
     """Characters of a name."""
     nodes: int = 200_000

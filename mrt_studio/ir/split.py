@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from mrt_studio.errors import ModelError, OptionError
@@ -15,7 +15,7 @@ def split(graph: Graph, keys: Iterable[str]) -> tuple[Graph, Graph]:
     Outputs of the graph that do not depend on a key belong to the top, with all they need.
 
     Raises:
-        OptionError: a key is no operator of the graph, or the top does not read it.
+        OptionError: a key is no operator of the graph, or the top does not read it, or reads more than its first output.
     """
     keys = tuple(dict.fromkeys(keys))
     for key in keys:
@@ -29,9 +29,51 @@ def split(graph: Graph, keys: Iterable[str]) -> tuple[Graph, Graph]:
             f"The keys do not cut every path: the input {stray[0]!r} still reaches the top.",
             remedy="Add keys until every path from input to output crosses one.",
         )
+    read = [*graph.outputs, *(r for n in graph.nodes if n.name in top and n.name not in keys for r in n.inputs)]
+    if further := [r.name for r in read if r.index and r.name in keys]:
+        raise OptionError(f"More than the first output of the split key {further[0]!r} is read.", remedy="Split in front of it, or above it.")
     base = _reaching(graph, set(keys), stop=set())
     top_nodes = tuple(Node(n.name, Variable(), (), n.shapes[:1], (n.name,)) if n.name in keys else n for n in graph.nodes if n.name in top)
     return _part(graph, tuple(n for n in graph.nodes if n.name in base), tuple(Ref(k) for k in keys)), _part(graph, top_nodes, graph.outputs)
+
+
+def keys_below(graph: Graph, names: Collection[str]) -> tuple[str, ...]:
+    """The split keys that leave the nodes called `names` to the top, with as much as possible below; empty if there are none.
+
+    A key stands for the first output of its node: a node whose other outputs are read goes to the top itself, and so do
+    nodes that do not depend on an input.
+    """
+    if not names:
+        return ()
+    fed = _depending(graph, {n.name for n in graph.inputs})
+    above = _depending(graph, names)
+    while True:
+        read = [r for node in graph.nodes if node.name in above for r in node.inputs] + list(graph.outputs)
+        edge = {r for r in read if r.name in fed and r.name not in above}
+        several = {r.name for r in edge if r.index}
+        if not several:
+            break
+        above = _depending(graph, above | several)
+    keys = {r.name for r in edge}
+    if any(graph[name].is_variable for name in keys):
+        return ()
+    return tuple(node.name for node in graph.nodes if node.name in keys)
+
+
+def _depending(graph: Graph, names: Collection[str]) -> set[str]:
+    """The nodes called `names`, and all that read them."""
+    found = set(names)
+    for node in graph.nodes:
+        if any(r.name in found for r in node.inputs):
+            found.add(node.name)
+    return found
+
+
+def part(graph: Graph, outputs: Iterable[Ref]) -> Graph:
+    """What `outputs` depend on, as a graph of its own."""
+    outputs = tuple(outputs)
+    needed = _reaching(graph, {r.name for r in outputs}, stop=set())
+    return _part(graph, tuple(n for n in graph.nodes if n.name in needed), outputs)
 
 
 def merge(base: Graph, top: Graph, names: Mapping[str, Ref]) -> Graph:

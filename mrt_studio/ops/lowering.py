@@ -34,8 +34,23 @@ class Parameter:
 Operand = Quantized | Parameter
 
 
+@dataclass(frozen=True, kw_only=True)
+class LoweringOptions:
+    """Options that operators' rules read.
+
+    Attributes:
+        softmax_lambd: how far below the largest logit softmax looks; what is further away gets nothing [MRT].
+        table_bits: bits of what a lookup table is asked with, 8 to 12; the table has 2**table_bits - 1 entries. MRT takes 8.
+    """
+
+    softmax_lambd: float = 10.0
+    table_bits: int = 12
+
+
 class Lowering(Protocol):
     """Emits integer operators and knows the scale and the proven precision of each tensor."""
+
+    options: LoweringOptions
 
     def requant(self, x: Operand, precision: int, scale: float | None = None) -> Quantized:
         """Bring `x` to at most `precision` bits, at exactly the nearest realisable `scale` if one is asked for."""
@@ -53,6 +68,22 @@ class Lowering(Protocol):
         """The emitted tensor as the node's value: precision as proven, threshold of the node."""
         ...
 
+    def known(self, ref: Ref, scale: float, largest: float) -> Quantized:
+        """The emitted tensor as the node's value where its real magnitude never exceeds `largest`, whatever was calibrated."""
+        ...
+
+    def constant(self, hint: str, array: Array) -> Ref:
+        """Add integers as a parameter under a fresh name, with the bits that they need."""
+        ...
+
+    def threshold(self, name: str) -> float:
+        """The threshold of a node of the float graph."""
+        ...
+
     def shape(self, ref: Ref) -> Shape:
         """The shape of an emitted tensor."""
+        ...
+
+    def bits(self, ref: Ref) -> int:
+        """The proven precision of an emitted tensor."""
         ...

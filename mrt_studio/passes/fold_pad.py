@@ -9,8 +9,9 @@ import numpy as np
 
 from mrt_studio.ir.graph import Array, Builder, Graph, Node, Ref, fold
 from mrt_studio.ops.base import make
-from mrt_studio.ops.convolution import Convolution
-from mrt_studio.ops.pad import Pad
+from mrt_studio.ops.layers.convolution import Convolution
+from mrt_studio.ops.shape.pad import Pad
+from mrt_studio.ops.shared.windows import channels_last
 from mrt_studio.passes.base import Pass, passes, replace_param, sole_reader
 
 
@@ -24,7 +25,7 @@ class FoldPad(Pass):
     sides by the larger width, and the kernel gets rows or columns of zeros on the shorter side, so
     that every window covers the same values.
 
-    Left alone: padding with another constant, read by several nodes or by something else, and case 2
+    Left alone: padding in another mode or with another constant, read by several nodes or by something else, and case 2
     with a dilated convolution.
     """
 
@@ -48,10 +49,12 @@ class FoldPad(Pass):
 def _reader(graph: Graph, node: Node) -> Node | None:
     """The convolution that can take over this padding."""
     pad = node.op
-    if not isinstance(pad, Pad) or pad.constant_value != 0 or any(pad.pad_width[:4]):
+    if not isinstance(pad, Pad) or pad.mode != "constant" or pad.constant_value != 0 or len(pad.pad_width) != 8:
         return None
     reader = sole_reader(graph, Ref(node.name))
     if reader is None or not isinstance(reader.op, Convolution) or reader.inputs[0].name != node.name or reader.inputs[1].name not in graph.params:
+        return None
+    if channels_last(reader.op.layout) or len(reader.op.kernel) != 2:
         return None
     before, after = pad.pad_width[4::2], pad.pad_width[5::2]
     return reader if before == after or reader.op.dilate == (1, 1) else None

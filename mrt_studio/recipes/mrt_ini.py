@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from mrt_studio.errors import OptionError
 from mrt_studio.recipes.base import Override, ReadRecipe, RecipeFormat, recipe_formats
-from mrt_studio.recipes.upstream import REQUIRED, Entry, Key, Keys, Sections, Settings, data_sets, make_recipe, observer, override
+from mrt_studio.recipes.upstream import REQUIRED, Entry, Key, Keys, Sections, Settings, data_sets, make_recipe, merge_fields, observer, override
 from mrt_studio.recipes.upstream_values import anything, flag, links, names, nested_links, numbers, positive, shape, text, whole, word
 
 _START_AFTER = {
@@ -21,7 +21,7 @@ _START_AFTER = {
     "SPLIT_MODEL": "prepare",
     "CALIBRATION": "calibrate",
     "QUANTIZATION": "quantize",
-    "MERGE_MODEL": "merge",
+    "MERGE_MODEL": "quantize",
 }
 _DEVICE = {"DEVICE_TYPE": Key(word("cpu", "gpu"), "cpu", ignored=True), "DEVICE_IDS": Key(anything, ignored=True)}
 _DUMP = {"DUMP": Key(flag, default=False, ignored=True)}
@@ -105,9 +105,10 @@ def _stages(s: Settings, sections: Sections) -> dict[str, dict[str, object]]:
             "output_precision": s["QUANTIZATION.OUTPUT_PRECISION"],
             "softmax_lambd": s["QUANTIZATION.SOFTMAX_LAMBD"],
             "shift_bits": s["QUANTIZATION.SHIFT_BITS"],
+            "table_bits": 8,
+            **merge_fields(s["MERGE_MODEL.ATTRIBUTE_DEPS"], s["MERGE_MODEL.OSCALE_MAPS"]),
             "restore": s["QUANTIZATION.RESTORE_NAME"],
         },
-        "merge": {"attribute_deps": s["MERGE_MODEL.ATTRIBUTE_DEPS"] or None, "oscale_maps": s["MERGE_MODEL.OSCALE_MAPS"] or None},
         "evaluate": {"dataset": evaluate_data, "batch": evaluate_batch, "count": iterations} if runs["evaluate"] else {},
         "compile": compile_fields if runs["compile"] else {},
         "run": {"start_after": _START_AFTER[s["DEFAULT.START"]], "skip": [stage for stage, run in runs.items() if not run] or None},

@@ -12,7 +12,7 @@ import yaml
 
 from mrt_studio.errors import OptionError
 from mrt_studio.recipes.base import Override, ReadRecipe, RecipeFormat, recipe_formats
-from mrt_studio.recipes.upstream import Entry, Key, Keys, Sections, Settings, data_sets, make_recipe, observer, override
+from mrt_studio.recipes.upstream import Entry, Key, Keys, Sections, Settings, data_sets, make_recipe, merge_fields, observer, override
 from mrt_studio.recipes.upstream_values import anything, flag, links, names, nested_links, numbers, positive, shape, text, whole, word
 
 _MAX_DEPTH = 12
@@ -89,9 +89,10 @@ def _stages(s: Settings) -> dict[str, dict[str, object]]:
             "output_precision": s["QUANTIZE.OUTPUT_PRECISION"],
             "softmax_lambd": s["QUANTIZE.SOFTMAX_LAMBD"],
             "shift_bits": s["QUANTIZE.SHIFT_BITS"],
+            "table_bits": 8,
+            **merge_fields(s["QUANTIZE.ATTRIBUTE_DEPS"], s["QUANTIZE.OSCALE_MAPS"]),
             "restore": s["QUANTIZE.RESTORE_NAMES"],
         },
-        "merge": {"attribute_deps": s["QUANTIZE.ATTRIBUTE_DEPS"] or None, "oscale_maps": s["QUANTIZE.OSCALE_MAPS"] or None},
         "evaluate": {"dataset": evaluate_data, "batch": evaluate_batch, "count": iterations} if iterations else {},
         "compile": {"batch": s["COMPILE.BATCH"], "folder": s["COMPILE.DUMP_DIR"]},
         "run": _run(s),

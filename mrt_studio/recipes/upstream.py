@@ -128,6 +128,14 @@ def data_sets(name: str, folder: str, input_shape: Sequence[int], *, calibrated:
     )
 
 
+def merge_fields(attribute_deps: Mapping[str, Mapping[str, str]], oscale_maps: Mapping[str, str]) -> dict[str, Any]:
+    """MRT's settings for putting the top on the base, under our names; MRT's top always works on integers."""
+    if not attribute_deps and not oscale_maps:
+        return {}
+    deps = {f"{op}.{attribute}": name for op, names in attribute_deps.items() for attribute, name in names.items()}
+    return {"top": "integer", "attribute_deps": deps, "output_maps": dict(oscale_maps)}
+
+
 def make_recipe(stages: Mapping[str, Mapping[str, Any]]) -> Recipe:
     """The recipe without fields that are None and without empty stages."""
     recipe = {stage: {field: value for field, value in fields.items() if value is not None} for stage, fields in stages.items()}

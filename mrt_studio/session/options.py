@@ -26,10 +26,14 @@ def as_text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, dict):
-        return ", ".join(f"{name}={number!r}" for name, number in value.items())
+        return ", ".join(f"{name}={_entry(entry)}" for name, entry in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     return str(value)
+
+
+def _entry(value: Any) -> str:
+    return "x".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def restore(session: Session, recipe: dict[str, dict[str, Any]]) -> None:

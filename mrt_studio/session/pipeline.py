@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 from mrt_studio.errors import JobCancelled, StudioError
 from mrt_studio.session.events import Event
+from mrt_studio.session.reports import check_lines
 from mrt_studio.session.session import Session
+from mrt_studio.session.verdict import check_session, verdict
 
 Tell = Callable[[Event], None]
 
@@ -26,6 +28,8 @@ def run_pipeline(session: Session, target: str, tell: Tell, cancelled: Callable[
             tell(Event("started", name, session[name].title))
             session.run(name, _Teller(name, tell, cancelled))
             tell(Event("finished", name, seconds=time.perf_counter() - started))
+        if target == "load":
+            _check(session, _Teller(target, tell, cancelled))
     except JobCancelled:
         tell(Event("cancelled", stage, "Cancelled"))
         return False
@@ -37,6 +41,14 @@ def run_pipeline(session: Session, target: str, tell: Tell, cancelled: Callable[
         tell(Event("failed", stage, shortage.what, error=shortage.to_dict()))
         return False
     return True
+
+
+def _check(session: Session, teller: _Teller) -> None:
+    """Say which operators of the model cannot become integers; who loads a model wants to know before anything runs."""
+    if not verdict(session):
+        teller.log("Checking the operators")
+        for line in check_lines(check_session(session, teller)):
+            teller.log(line)
 
 
 _EVENT_SECONDS = 0.1

@@ -23,17 +23,22 @@ def plan_recipe(recipe: Recipe) -> RecipeRun:
     `run.start_after` needs no attention: what is done is never done again.
 
     Raises:
-        OptionError: it merges a split model or keeps operators in float, which the pipeline does not do.
+        OptionError: it keeps operators in float, which the pipeline does not do, or merges without a split.
     """
-    if recipe.get("merge"):
-        raise OptionError("The recipe merges a split model, which the pipeline does not do.", where="merge", remedy="Use ModelMerger in Python for that step.")
+    merges = [name for name in ("attribute_deps", "output_maps") if recipe.get("quantize", {}).get(name)]
+    if merges and not recipe.get("prepare", {}).get("split_keys"):
+        raise OptionError(
+            f"The recipe merges a split model ({', '.join(merges)}) but splits none.",
+            where=f"quantize.{merges[0]}",
+            remedy="Give prepare.split_keys, or leave these settings out.",
+        )
     if names := recipe.get("quantize", {}).get("restore"):
         raise OptionError(
             f"The recipe keeps {', '.join(map(str, names))} in float, which the pipeline does not do.",
             where="quantize.restore",
             remedy="Leave the names out, or split the model below them with prepare.split_keys.",
         )
-    options = {stage: dict(fields) for stage, fields in recipe.items() if stage not in ("run", "merge")}
+    options = {stage: dict(fields) for stage, fields in recipe.items() if stage != "run"}
     options.get("quantize", {}).pop("restore", None)
     folder = options.get("compile", {}).pop("folder", None)
     ignored = () if folder is None else (f"The folder {folder} for compiled models has no effect here: they are in the project folder.",)

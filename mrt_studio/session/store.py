@@ -10,14 +10,26 @@ import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from mrt_studio.errors import ArtifactError
 from mrt_studio.files import atomic_folder, make_folder, save_bytes
 from mrt_studio.recipes.toml import write_toml
-from mrt_studio.stages.base import Artifact, Stage
+from mrt_studio.stages.base import Stage
 
 _RECIPE, _ARTIFACTS, _SUMMARY = "recipe.toml", "artifacts", "summary.json"
+
+
+class Saved(Protocol):
+    """What can be kept: the artifacts of stages, and what only has a summary."""
+
+    def save(self, folder: Path) -> None:
+        """Write the files into an empty folder."""
+        ...
+
+    def summary(self) -> dict[str, Any]:
+        """Figures for people and machines."""
+        ...
 
 
 class Store:
@@ -41,7 +53,7 @@ class Store:
         """Whether the artifact is there."""
         return (self.path(stage, key) / _SUMMARY).is_file()
 
-    def save(self, stage: str, key: str, artifact: Artifact, seconds: float) -> None:
+    def save(self, stage: str, key: str, artifact: Saved, seconds: float) -> None:
         """Write an artifact with its summary."""
         summary = {"summary": artifact.summary(), "seconds": round(seconds, 3)}
         try:

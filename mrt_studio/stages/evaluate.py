@@ -16,6 +16,7 @@ from mrt_studio.engine import Executor
 from mrt_studio.errors import ArtifactError, QuantizationError
 from mrt_studio.fixedpoint import quantize_array
 from mrt_studio.ir.graph import Array, Graph
+from mrt_studio.ir.unknown import has_unknown
 from mrt_studio.metrics.base import is_classifier, metrics
 from mrt_studio.stages.base import Report, Stage, stages
 from mrt_studio.stages.options import option
@@ -112,7 +113,9 @@ class Comparison:
         self._machine = FastMachine(quantized.lowered.graph)
         self._lowered = quantized.lowered
         self._keys = [r.name for r in prepared.outputs]
-        self._top = None if top is None else Executor.of(top)
+        # A top with unknown operators cannot run: the models are compared at the split keys then.
+        self._top = None if top is None or (has_unknown(top) and not quantized.merged) else Executor.of(top)
+        self._merged = quantized.merged
 
     def integers(self, data: Array) -> dict[str, Array]:
         """The machine's input for float data."""
@@ -126,7 +129,8 @@ class Comparison:
         found = [(out / q.scale).astype(np.float32) for out, q in zip(integers, self._lowered.outputs, strict=True)]
         if self._top is None:
             return expected[0], found[0]
-        return tuple(self._top.forward(dict(zip(self._keys, outs, strict=True)))[0] for outs in (expected, found))  # type: ignore[return-value]
+        real = self._top.forward(dict(zip(self._keys, expected, strict=True)))[0]
+        return real, found[0] if self._merged else self._top.forward(dict(zip(self._keys, found, strict=True)))[0]
 
     def verify(self, data: Array) -> int:
         """Compare the reference with the fast machine bit for bit; returns the number of samples.

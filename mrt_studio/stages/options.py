@@ -6,6 +6,7 @@ import ast
 import dataclasses
 import math
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,7 +14,20 @@ from mrt_studio.errors import OptionError
 
 _KEY = "option"
 
-Kind = Literal["integer", "number", "text", "path", "flag", "integers", "names", "numbers", "choice"]
+
+def _sizes(text: str) -> tuple[int, ...]:
+    """The sizes in ``1x3x224x224``."""
+    return tuple(map(int, text.split("x")))
+
+
+_TABLES: dict[str, tuple[Callable[[str], Any], str]] = {
+    "numbers": (float, "name=1.5, name=2"),
+    "words": (str, "name=word, name=word"),
+    "shapes": (_sizes, "name=1x3x224x224, name=1x4"),
+}
+"""Kinds that are tables: how the text of a value is read, and an example."""
+
+Kind = Literal["integer", "number", "text", "path", "flag", "integers", "names", "numbers", "words", "shapes", "choice"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +35,8 @@ class Option:
     """What is known of one option.
 
     Attributes:
-        kind: integer, number, text, path, flag, integers (a list), names (a list), numbers (a table name -> number) or choice.
+        kind: integer, number, text, path, flag, integers (a list), names (a list), numbers (a table name -> number),
+            words (a table name -> text), shapes (a table name -> integers) or choice.
         help: one line for people.
         low, high: inclusive limits of a number or of each integer of a list.
         optional: whether None (not set) is a value.
@@ -47,11 +62,12 @@ class Option:
             return {"true": True, "false": False}[text.lower()]
         if self.kind == "names":
             return tuple(part.strip() for part in text.split(",") if part.strip())
-        if self.kind == "numbers":
+        if self.kind in _TABLES:
+            read, example = _TABLES[self.kind]
             pairs = [part.rpartition("=") for part in text.split(",") if part.strip()]
             if any(not name.strip() for name, _, _ in pairs):
-                raise ValueError("it must be name=number, name=number")
-            return {name.strip(): float(value) for name, _, value in pairs}
+                raise ValueError(f"it must be written like {example}")
+            return {name.strip(): read(value.strip()) for name, _, value in pairs}
         value = ast.literal_eval(text)
         return tuple(value) if isinstance(value, list | tuple) else (value,) if self.kind == "integers" else value
 
@@ -110,6 +126,16 @@ class Option:
         if not all(map(self._is_number, table.values())):
             raise ValueError(f"its values must be numbers{self._limits()}")
         return {name: float(table[name]) for name in sorted(table)}
+
+    def _check_words(self, value: Any) -> dict[str, str]:
+        if not isinstance(value, dict) or any(not isinstance(v, str) for v in value.values()):
+            raise ValueError("it must be a table of name = text")
+        return {str(k): value[k] for k in sorted(value)}
+
+    def _check_shapes(self, value: Any) -> dict[str, tuple[int, ...]]:
+        if not isinstance(value, dict):
+            raise ValueError("it must be a table of name = list of integers")
+        return {str(k): self._check_integers(value[k]) for k in sorted(value)}
 
     def _is_number(self, value: Any) -> bool:
         # Comparing, unlike converting, takes integers of any size.

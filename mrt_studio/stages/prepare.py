@@ -10,16 +10,18 @@ from typing import Any
 
 from mrt_studio.collection import without_collection
 from mrt_studio.errors import OptionError
-from mrt_studio.ir.graph import Graph, with_input_shapes
+from mrt_studio.ir.fuse_inputs import fuse_inputs
+from mrt_studio.ir.graph import Graph, Shape, with_input_shapes
 from mrt_studio.ir.split import split
+from mrt_studio.ir.unknown import refuse_unknown
 from mrt_studio.ops.base import make
 from mrt_studio.passes.base import passes
 from mrt_studio.stages.base import Report, Stage, stages
 from mrt_studio.stages.graph_files import load_graph, save_graph
 from mrt_studio.stages.options import option
 
-PASSES = ("fold_pad", "fold_batch_norm", "legalize")
-"""The rewrites, in order."""
+PASSES = ("fold_constants", "fold_pad", "fold_batch_norm", "legalize", "fold_constants")
+"""The rewrites, in order; rewriting an operator may leave constants to fold."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,9 @@ class Prepare(Stage):
     needs = ("load",)
     artifact = PreparedModel
 
+    input_shapes: dict[str, tuple[int, ...]] = option(
+        {}, "shapes", "shapes of several inputs, which become one: a row of it holds a sample of each, in the model's order", low=1, high=1 << 20
+    )
     input_shape: tuple[int, ...] = option((-1, 3, 224, 224), "integers", "shape of the input; -1 stands for the batch", low=-1, high=1 << 20)
     split_keys: tuple[str, ...] = option((), "names", "nodes where the model is split: what is above them stays in float")
 
@@ -72,28 +77,42 @@ class Prepare(Stage):
             ShapeError: the input shape does not fit the model.
             UnsupportedError: an operator cannot be rewritten.
         """
-        return prepare_graph(inputs["load"].graph, self.input_shape, self.split_keys, report)
+        return prepare_graph(inputs["load"].graph, self.input_shape, self.split_keys, report, self.input_shapes)
 
 
 @without_collection
-def prepare_graph(graph: Graph, input_shape: tuple[int, ...], split_keys: tuple[str, ...], report: Report) -> PreparedModel:
-    """Apply the passes to a float graph with one input.
+def prepare_graph(
+    graph: Graph, input_shape: tuple[int, ...], split_keys: tuple[str, ...], report: Report, input_shapes: Mapping[str, Shape] | None = None
+) -> PreparedModel:
+    """Apply the passes to a float graph with one input, or with several whose shapes are all given.
 
     Raises:
         OptionError: the shape or the keys are unusable.
         ShapeError: the input shape does not fit the model.
         UnsupportedError: an operator cannot be rewritten.
     """
+    graph = passes["drop_labels"]().run(graph.with_own_origin())
+    if input_shapes:
+        return _prepared(fuse_inputs(graph, make, input_shapes), split_keys, report)
     if len(graph.inputs) != 1:
         names = ", ".join(n.name for n in graph.inputs) or "none"
-        raise OptionError(f"The model must have exactly one input, but it has: {names}.", remedy="Split the model, or export it with one input.")
+        raise OptionError(
+            f"The model has {len(graph.inputs)} inputs: {names}.",
+            where="prepare.input_shape",
+            remedy="Give the shape of each in input_shapes; the machine takes one input, so they become one.",
+        )
     shape = tuple(1 if i == 0 and size == -1 else size for i, size in enumerate(input_shape))
     if not shape or min(shape) < 1:
         raise OptionError(
             f"The input shape {list(input_shape)} is not usable.", where="prepare.input_shape", remedy="Only the first size may be -1, all others are positive."
         )
-    shaped = with_input_shapes(graph.with_own_origin(), make, {graph.inputs[0].name: shape})
+    return _prepared(with_input_shapes(graph, make, {graph.inputs[0].name: shape}), split_keys, report)
+
+
+def _prepared(shaped: Graph, split_keys: tuple[str, ...], report: Report) -> PreparedModel:
+    shaped = passes["drop_labels"]().run(shaped)  # once more: what an output layer is depends on its shape
     base, top = split(shaped, split_keys) if split_keys else (shaped, None)
+    refuse_unknown(base)
     for done, name in enumerate(PASSES):
         report.progress(done, len(PASSES), name)
         base = passes[name]().run(base)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mrt_studio.cvm.lower import Lowered, lower
 from mrt_studio.cvm.proof import prove
 from mrt_studio.cvm.requant import ShiftMultiply, Step
+from mrt_studio.cvm.top import put_on_top, with_scaled_attributes
 from mrt_studio.errors import ArtifactError, OptionError
-from mrt_studio.ir.graph import Ref
+from mrt_studio.fixedpoint import int_range
+from mrt_studio.ir.graph import Graph, Ref
 from mrt_studio.observers.base import observers
-from mrt_studio.ops.lowering import Quantized
+from mrt_studio.ops.lowering import LoweringOptions, Quantized
 from mrt_studio.stages.base import Report, Stage, stages
 from mrt_studio.stages.graph_files import load_graph, save_graph
 from mrt_studio.stages.options import option
@@ -29,6 +31,8 @@ class QuantizedModel:
     thresholds: Mapping[str, float]
     observed: Mapping[str, float]
     """What the observer chose, before thresholds were set by hand."""
+    merged: bool = False
+    """Whether the graph holds the top of a split model too."""
 
     def save(self, folder: Path) -> None:
         """Write the graph and a JSON file with everything else."""
@@ -41,6 +45,7 @@ class QuantizedModel:
             "notes": self.lowered.notes,
             "thresholds": self.thresholds,
             "observed": self.observed,
+            "merged": self.merged,
         }
         (folder / "quantized.tensors.json").write_text(json.dumps(table))
 
@@ -57,7 +62,7 @@ class QuantizedModel:
                 tuple(Step(**s) for s in table["steps"]),
                 tuple(table["notes"]),
             )
-            return cls(lowered, table["thresholds"], table["observed"])
+            return cls(lowered, table["thresholds"], table["observed"], table["merged"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ArtifactError("The quantized model's table cannot be read.", where=folder.name, why=str(error), remedy="Quantize again.") from None
 
@@ -90,8 +95,19 @@ class Quantize(Stage):
     thresholds: dict[str, float] = option({}, "numbers", "thresholds set by hand: node = value", low=0)
     input_precision: int = option(8, "integer", "bits of the input", low=2, high=16, unit="bit")
     output_precision: int | None = option(None, "integer", "bits of the outputs; not set means as they come", low=2, high=32, optional=True, unit="bit")
+    top: str = option(
+        "float",
+        "choice",
+        "what is above the split keys: float, or integers as they are (only operators that do not depend on scales)",
+        choices=("float", "integer"),
+    )
+    attribute_deps: dict[str, str] = option(
+        {}, "words", "attributes of an integer top that are multiplied by a split key's scale: operator.attribute = key [MRT]"
+    )
+    output_maps: dict[str, str] = option({}, "words", "split key whose scale an output of an integer top has; without, its scale is 1 [MRT oscale_maps]")
     shift_bits: int = option(5, "integer", "bits that a tensor may have too many before it is shifted first [MRT]", low=0, high=24, unit="bit")
-    softmax_lambd: float = option(10.0, "number", "range of the logits that softmax keeps [MRT]; softmax is not supported yet", low=0.1, high=15)
+    softmax_lambd: float = option(10.0, "number", "how far below the largest logit softmax looks [MRT]", low=0.1, high=15)
+    table_bits: int = option(12, "integer", "bits that lookup tables such as sigmoid's are asked with; MRT takes 8", low=8, high=12, unit="bit")
 
     def run(self, inputs: Mapping[str, Any], report: Report) -> QuantizedModel:
         """Choose thresholds, lower, prove.
@@ -114,13 +130,44 @@ class Quantize(Stage):
             requantizer=ShiftMultiply(self.shift_bits),
             input_precision=self.input_precision,
             output_precision=self.output_precision,
+            options=LoweringOptions(softmax_lambd=self.softmax_lambd, table_bits=self.table_bits),
         )
+        top: Graph | None = inputs["prepare"].top if self.top == "integer" else None
+        if top is None and (self.top == "integer" or self.attribute_deps or self.output_maps):
+            remedy = "Set prepare.split_keys and quantize.top = integer, or leave attribute_deps and output_maps out."
+            raise OptionError("There is no integer top for these options.", where="quantize.top", remedy=remedy)
+        if top is not None:
+            lowered = merge_top(lowered, top, tuple(r.name for r in graph.outputs), self.attribute_deps, self.output_maps)
         report.progress(1, 2, "proving")
         prove(lowered.graph)
         for note in lowered.notes:
             report.log(note)
         report.progress(2, 2, "done")
-        return QuantizedModel(lowered, thresholds, observed)
+        return QuantizedModel(lowered, thresholds, observed, top is not None)
+
+
+def merge_top(lowered: Lowered, top: Graph, keys: Sequence[str], attribute_deps: Mapping[str, str], output_maps: Mapping[str, str]) -> Lowered:
+    """Put the top of a split model on the integers of its base, in the order of the split keys.
+
+    Raises:
+        OptionError: `attribute_deps` or `output_maps` name something that is not there.
+        UnsupportedError: an operator of the top depends on the scales.
+    """
+    base = dict(zip(keys, lowered.outputs, strict=True))
+    scaled = with_scaled_attributes(top, attribute_deps, {key: q.scale for key, q in base.items()})
+    graph = put_on_top(lowered.graph, scaled, {key: q.ref for key, q in base.items()})
+    outputs = {ref.name for ref in top.outputs}
+    for name, key in output_maps.items():
+        if name not in outputs or (key not in base and key != "None"):
+            what = f"The map of output scales {name!r} = {key!r} fits neither the outputs nor the split keys."
+            raise OptionError(what, where="quantize.output_maps", remedy=f"Outputs are {', '.join(outputs)}; split keys are {', '.join(base)}.")
+    rows = prove(graph)
+    made = list[Quantized]()
+    for old, ref in zip(top.outputs, graph.outputs, strict=True):
+        bits, source = rows[ref.name].outputs[ref.index], base.get(output_maps.get(old.name, "None"))
+        scale = source.scale if source else 1.0
+        made.append(Quantized(ref, scale, bits, int_range(bits) / scale))
+    return replace(lowered, graph=graph, outputs=tuple(made))
 
 
 def observe(stats: Mapping[str, TensorStats], observer: str) -> dict[str, float]:

@@ -16,10 +16,12 @@ from mrt_studio.ui.views.graph import GraphView
 from mrt_studio.ui.views.inspector import inspector
 from mrt_studio.ui.views.log import log_view
 from mrt_studio.ui.views.model import ModelChooser, open_demo
+from mrt_studio.ui.views.operators import operators_view
 from mrt_studio.ui.views.options import options_view
 from mrt_studio.ui.views.pipeline import pipeline_bar
 from mrt_studio.ui.views.results import results_view
 from mrt_studio.ui.views.tensors import tensor_table
+from mrt_studio.ui.views.verdict import verdict_view
 from mrt_studio.ui.workspace import Workspace, workspace_of
 
 
@@ -49,13 +51,14 @@ def _page(state: PageState) -> pn.viewable.Viewable:
         ("Results", results_view(state)),
         ("Artifact", artifact_view(state)),
         ("Changes", graph.compare.changes.panel),
+        ("Operators", operators_view()),
         ("Log", log_view(state)),
         sizing_mode="stretch_both",
         margin=0,
     )
     bottom = kit.paper(below, sizing_mode="stretch_both", margin=(8, 0, 0, 0), styles={"flex": "2 1 0", "min-height": "0"})
     body = pn.Column(top, bottom, sizing_mode="stretch_both", margin=(0, 12, 12, 12))
-    main = pn.Column(pipeline_bar(state), body, sizing_mode="stretch_both", margin=0)
+    main = pn.Column(pipeline_bar(state), verdict_view(state), body, sizing_mode="stretch_both", margin=0)
     page = kit.page("MRT Studio", main=[main], sidebar=[ModelChooser(state).panel, options_view(state)], header=_header(state))
     page.param.watch(lambda event: setattr(state, "theme", "dark" if event.new else "light"), "dark_theme")
     state.theme = "dark" if page.dark_theme else "light"

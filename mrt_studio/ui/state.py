@@ -17,6 +17,7 @@ from mrt_studio.session.graphs import GRAPHS
 from mrt_studio.session.model_source import open_model
 from mrt_studio.session.overlays.base import overlays
 from mrt_studio.session.session import Session
+from mrt_studio.session.verdict import verdict
 from mrt_studio.ui.look import Asked, follow, look, look_at
 from mrt_studio.ui.workspace import News, Workspace
 
@@ -72,6 +73,7 @@ class PageState(param.Parameterized):
     edited = param.Dict({}, doc="Thresholds set by hand.")
     results = param.Dict({}, doc="Float against integer results.")
     artifact = param.Dict({}, doc="The compiled files.")
+    check = param.Dict({}, doc="Which operators of the model cannot become integers; empty while nobody knows.")
     stale = param.Parameter(frozenset[str](), doc="Parts that are shown but out of date.")
     options = param.Integer(0, doc="Counts changes of options.")
     log_length = param.Integer(0, doc="Counts lines of the log.")
@@ -113,6 +115,7 @@ class PageState(param.Parameterized):
         except ArtifactError as error:
             self.error = error
             found = await self.workspace.ask(look, self._asked())  # the session has forgotten what was damaged
+        found["check"] = await self.workspace.ask(verdict)
         if turn == self._turn:
             self._keys = found.pop("keys")
             self.param.update(**{**found, "stale": frozenset(found["stale"])})
@@ -190,6 +193,11 @@ class PageState(param.Parameterized):
             OptionError: the value is not allowed; nothing has changed then.
         """
         await self.workspace.change(lambda session: session.configure(stage, **{name: value}))
+
+    @shows_errors
+    async def split_at(self, keys: list[str]) -> None:
+        """Split the model at these nodes: what is above them stays in float."""
+        await self.configure("prepare", "split_keys", keys)
 
     @shows_errors
     async def undo(self) -> None:

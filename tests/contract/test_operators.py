@@ -1,6 +1,5 @@
 """Every operator of the float dialect: MXNet's own shapes, prepare keeps the function, integers agree bit for bit and stay near the floats."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,9 +7,10 @@ import pytest
 
 from mrt_studio.engine import Stepper
 from mrt_studio.fixedpoint import quantize_array, scale_for
-from mrt_studio.ir.graph import Builder, Graph
-from mrt_studio.ops.base import make, operators
-from tests.nets import built, check_exact, extremes, floats, integers, lowered, prepared, rng_of, thresholds_of
+from mrt_studio.ir.graph import Graph
+from mrt_studio.ops.base import FloatOnly, operators
+from mrt_studio.ops.samples import sample_graph
+from tests.nets import built, check_exact, check_exact_on, extremes, floats, integers, lowered, prepared, rng_of, thresholds_of
 
 CLASSES = {cls.name: cls for cls in operators.values()}
 
@@ -25,17 +25,8 @@ class Case:
 
     def graph(self) -> Graph:
         """The operator alone."""
-        cls, rng, b = CLASSES[self.operator], rng_of(self.index), Builder(make)
-        attributes, data, params = cls.samples[self.index]
-        refs = []
-        for i, shape in enumerate(data):
-            array = rng.uniform(-2, 2, shape).astype(np.float32)
-            refs.append(b.input("data" if i == 0 else f"data{i}", shape) if i < self.fed else b.param("", array, name=f"fixed{i}"))
-        for i, shape in enumerate(params):
-            array = rng.standard_normal(shape).astype(np.float32)
-            name = cls.input_names[len(data) + i] if len(cls.input_names) > len(data) + i else f"param{i}"
-            refs.append(b.param("", abs(array) + np.float32(0.1) if name == "variance" else array, name=name))
-        return b.graph([b.op(self.operator, *refs, name="node", **attributes)])
+        cls = CLASSES[self.operator]
+        return sample_graph(cls, cls.samples[self.index], fed=self.fed, seed=self.index)
 
 
 def cases():
@@ -45,95 +36,65 @@ def cases():
                 yield pytest.param(Case(name, index, fed), id=f"{name}-{index}-{fed}")
 
 
-def random_data(graph, seed=0):
-    return {n.name: rng_of(seed + i).standard_normal(n.shapes[0]).astype(np.float32) for i, n in enumerate(graph.inputs)}
+def drawn(case, draw):
+    """One array for each input: `draw(rng, shape, low, high)`, rounded where the operator takes whole numbers."""
+    graph, sample = case.graph(), CLASSES[case.operator].samples[case.index]
+    arrays = {n.name: draw(rng_of(i), n.shapes[0], sample.low, sample.high).astype(np.float32) for i, n in enumerate(graph.inputs)}
+    return {name: np.rint(x) if sample.whole else x for name, x in arrays.items()}
 
 
-def saturated_data(graph, seed=0):
-    return {n.name: rng_of(seed + i).choice(np.array([-3, 3, 3, -3, 0, 1e-3], np.float32), n.shapes[0]) for i, n in enumerate(graph.inputs)}
+def random_data(rng, shape, low, high):
+    return rng.uniform(low, high, shape)
+
+
+def saturated_data(rng, shape, low, high):
+    return rng.choice([low, high, high, low, (low + high) / 2, low + 1e-3 * (high - low)], shape)
 
 
 DATA = {"random": random_data, "saturated": saturated_data}
 
 
-def test_every_operator_has_a_sample_but_pad():
-    assert [name for name, cls in CLASSES.items() if not cls.samples] == ["Pad"]
+def test_every_operator_that_can_be_quantized_has_a_sample():
+    assert [name for name, cls in CLASSES.items() if not cls.samples and not issubclass(cls, FloatOnly)] == []
 
 
 @pytest.mark.parametrize("case", list(cases()))
 def test_shapes_are_those_of_mxnet_and_prepare_keeps_the_function(case):
-    graph = case.graph()
-    feeds = random_data(graph)
+    graph, feeds = case.graph(), drawn(case, random_data)
     for node, value in Stepper(graph).run(feeds):
         assert node.shapes[0] == value.shape
     ready = prepared(graph)
-    before, after = floats(graph, feeds)[0], floats(ready, feeds)[0]
-    assert after.shape == graph.shape(graph.outputs[0])
-    np.testing.assert_allclose(after, before, rtol=1e-5, atol=1e-5)
+    for ref, before, after in zip(graph.outputs, floats(graph, feeds), floats(ready, feeds), strict=True):
+        assert after.shape == graph.shape(ref)
+        np.testing.assert_allclose(after, before, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", DATA)
 @pytest.mark.parametrize("case", list(cases()))
 def test_all_ways_to_run_the_integers_agree_and_the_proof_holds(case, kind):
-    graph = prepared(case.graph())
-    feeds = DATA[kind](graph)
+    graph, feeds = prepared(case.graph()), drawn(case, DATA[kind])
     model = lowered(graph, thresholds_of(graph, feeds))
-    check_exact(model.graph, integers(model, feeds))
-    check_exact(model.graph, extremes(model.graph, seed=7))
-
-
-# How far integers may be from floats that are fed what the integers stand for, so that rounding the input does not count. `t` are
-# thresholds by name: of the inputs x, of all tensors. A value rounded at p bits is off by t / (2 * range(p)) at most: t / 254 at 8, t / 65534 at 16.
-
-
-def of_products(graph, t):
-    """|x| <= t_x times the error of a weight, for each of the K products, plus half a step of the bias at the product's scale."""
-    node = next(n for n in graph.operators if len(n.inputs) > 1)
-    x, weight, *_ = (r.name for r in node.inputs)
-    count = math.prod(graph.params[weight].shape[1:])
-    return count * t[x] * t[weight] / 254 + t[x] * t[weight] / (2 * 127**2)
-
-
-def of_sixteen_bits(graph, t):
-    """Each of two operands is off by half a step of 16 bits, and half a step of 15 where a shift goes first; products carry the other factor."""
-    largest = max(t.values())
-    return 4 * largest * max(1.0, largest) / 65534
-
-
-def of_clip(graph, t):
-    """A bound is truncated to an integer: off by less than one step of the 8-bit input; relu is exact."""
-    return t["data"] / 127
-
-
-BOUNDS = {
-    "conv": of_products,
-    "dense": of_products,
-    "elementwise": of_sixteen_bits,
-    "norm": of_sixteen_bits,  # a product and a sum
-    "shape": of_sixteen_bits,  # flatten is exact, concatenation brings its inputs to a common 16-bit scale
-    "activation": of_clip,
-    "reduce": lambda graph, t: 0.0,  # the 8-bit input is added exactly
-    "other": lambda graph, t: 0.0,
-    "pool": of_sixteen_bits,  # the maximum is exact, and so is the weight of an average, which is the largest code; the mean's share has 16 bits
-}
+    check_exact_on(model.graph, [integers(model, feeds), extremes(model.graph, seed=7)])
 
 
 @pytest.mark.parametrize("kind", DATA)
 @pytest.mark.parametrize("case", list(cases()))
 def test_integers_stand_for_numbers_near_the_floats(case, kind):
     graph = prepared(case.graph())
-    rounded = {name: stands_for(x) for name, x in DATA[kind](graph).items()}
+    whole = CLASSES[case.operator].samples[case.index].whole
+    rounded = {name: x if whole else stands_for(x) for name, x in drawn(case, DATA[kind]).items()}
     t = thresholds_of(graph, rounded)
     model = lowered(graph, t)
-    expected = floats(graph, rounded)[0]
-    found = check_exact(model.graph, integers(model, rounded))[0] / model.outputs[0].scale
-    slack = 1e-6 * (1 + max(t.values()) * 20)  # the float model's own rounding
-    assert abs(found - expected).max() <= BOUNDS[CLASSES[case.operator].category](graph, t) + slack
+    found = check_exact(model.graph, integers(model, rounded))
+    for expected, out, meant in zip(floats(graph, rounded), found, model.outputs, strict=True):
+        slack = 1e-6 * (1 + max(t.values()) * 20)  # the float model's own rounding
+        assert abs(out / meant.scale - expected).max() <= CLASSES[case.operator].tolerance * abs(expected).max() + slack
 
 
 def stands_for(x):
     """The data as eight bits hold it."""
-    scale = scale_for(float(abs(x).max()), 8)
+    largest = float(abs(x).max())
+    scale = scale_for(largest, 8)
     return (quantize_array(x, scale, 8) / scale).astype(np.float32)
 
 
@@ -144,11 +105,11 @@ def test_padding_in_front_of_a_convolution(pads):
         return b.op("Convolution", x, param("w", 6, 2, 3, 3), param("b", 6), name="conv", kernel=(3, 3), num_filter=6, num_group=2, stride=(2, 2))
 
     graph = built(write)
-    for node, value in Stepper(graph).run(random_data(graph)):
+    feeds = {"data": random_data(rng_of(0), (2, 4, 6, 7), -3, 3).astype(np.float32)}
+    for node, value in Stepper(graph).run(feeds):
         assert node.shapes[0] == value.shape
-    ready, feeds = prepared(graph), random_data(graph)
+    ready = prepared(graph)
     np.testing.assert_allclose(floats(ready, feeds)[0], floats(graph, feeds)[0], rtol=1e-5, atol=1e-5)
-    for data in (feeds, saturated_data(ready)):
+    for data in (feeds, {"data": saturated_data(rng_of(0), (2, 4, 6, 7), -3, 3).astype(np.float32)}):
         model = lowered(ready, thresholds_of(ready, data))
-        check_exact(model.graph, integers(model, data))
-        check_exact(model.graph, extremes(model.graph, seed=1))
+        check_exact_on(model.graph, [integers(model, data), extremes(model.graph, seed=1)])

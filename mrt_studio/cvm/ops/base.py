@@ -4,7 +4,8 @@ Guide. One operator is one file here with one decorated class. Nothing has a def
 wrong: write the shape rule, the precision rule (a bound on the result, in bits, as the runtime infers
 it), the exact kernel on int64 arrays, and its twin in plain MXNet operators with `largest`, a bound on every
 intermediate value of that twin. Floats hold integers exactly up to 2**24 (float32) and 2**53 (float64), so
-the bound decides the width and makes the twin equal bit for bit.
+the bound decides the width and makes the twin equal bit for bit. An operator that no plain MXNet operators equal
+inherits from `NoTwin` (no_twin.py); so does one with several outputs, which overrides `outputs`, `all_bits` and `run_all`.
 """
 
 from __future__ import annotations
@@ -58,15 +59,23 @@ class CvmOperator(Attributes, ABC):
 
     @abstractmethod
     def bits(self, inputs: tuple[int, ...], shapes: tuple[Shape, ...]) -> int:
-        """Bits of the result for inputs of these bits and shapes, as the runtime infers them.
+        """Bits of the first output for inputs of these bits and shapes, as the runtime infers them.
 
         Raises:
             OverflowError32: a limit of the operator is exceeded.
         """
 
+    def all_bits(self, inputs: tuple[int, ...], shapes: tuple[Shape, ...]) -> tuple[int, ...]:
+        """Bits of each output; override together with `outputs`."""
+        return (self.bits(inputs, shapes),)
+
     @abstractmethod
     def run(self, *x: Array) -> Array:
-        """The exact result on int64 arrays."""
+        """The exact first output on int64 arrays."""
+
+    def run_all(self, *x: Array) -> tuple[Array, ...]:
+        """Each output; override together with `outputs`."""
+        return (self.run(*x),)
 
     @abstractmethod
     def largest(self, bounds: tuple[int, ...], shapes: tuple[Shape, ...], params: tuple[Array | None, ...]) -> int:

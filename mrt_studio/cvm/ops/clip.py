@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mrt_studio.cvm.ops.base import CvmOperator, Width, cvm_operator
-from mrt_studio.cvm.ops.limits import limit
+from mrt_studio.cvm.ops.shared.limits import limit
 from mrt_studio.errors import ShapeError
 from mrt_studio.fixedpoint import count_bits
 from mrt_studio.ir.attributes import integer

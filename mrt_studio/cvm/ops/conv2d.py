@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from mrt_studio.cvm.ops.base import CvmOperator, Width, cvm_operator
-from mrt_studio.cvm.ops.products import PIECE, pieces, product_bits, product_bound
-from mrt_studio.cvm.ops.windows import windows
+from mrt_studio.cvm.ops.shared.products import PIECE, pieces, product_bits, product_bound
+from mrt_studio.cvm.ops.shared.windows import windows
 from mrt_studio.errors import ShapeError
 from mrt_studio.ir.attributes import choice, flag, integer, ints
 from mrt_studio.ir.graph import Array, Shape

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mrt_studio.cvm.ops.base import CvmOperator, Width, cvm_operator
-from mrt_studio.cvm.ops.limits import limit
+from mrt_studio.cvm.ops.shared.limits import limit
 from mrt_studio.fixedpoint import INT32_BITS, int_range
 from mrt_studio.ir.attributes import flag, integer
 from mrt_studio.ir.graph import Array, Shape

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mrt_studio.cvm.ops.base import CvmOperator, Width, cvm_operator
-from mrt_studio.cvm.ops.products import PIECE, pieces, product_bits, product_bound
+from mrt_studio.cvm.ops.shared.products import PIECE, pieces, product_bits, product_bound
 from mrt_studio.errors import ShapeError
 from mrt_studio.ir.attributes import flag, integer
 from mrt_studio.ir.graph import Array, Shape

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mrt_studio.cvm.ops.addition import Addition
 from mrt_studio.cvm.ops.base import Width, cvm_operator
+from mrt_studio.cvm.ops.shared.addition import Addition
 from mrt_studio.errors import ShapeError
 from mrt_studio.ir.graph import Shape
 

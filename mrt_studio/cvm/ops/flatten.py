@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mrt_studio.cvm.ops.base import Width, cvm_operator
-from mrt_studio.cvm.ops.same_precision import SamePrecision
+from mrt_studio.cvm.ops.shared.same_precision import SamePrecision
 from mrt_studio.ir.graph import Array, Shape
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from mrt_studio.cvm.ops.base import Width, cvm_operator
-from mrt_studio.cvm.ops.same_precision import SamePrecision
-from mrt_studio.cvm.ops.windows import windows
+from mrt_studio.cvm.ops.shared.same_precision import SamePrecision
+from mrt_studio.cvm.ops.shared.windows import windows
 from mrt_studio.errors import ShapeError
 from mrt_studio.ir.attributes import choice, flag, ints
 from mrt_studio.ir.graph import Array, Shape

@@ -9,7 +9,7 @@ from mrt_studio.cvm.lower import Lowered, lower
 from mrt_studio.cvm.ops.base import make
 from mrt_studio.cvm.requant import ShiftMultiply
 from mrt_studio.fixedpoint import int_range, narrowest_dtype
-from mrt_studio.ir.graph import Array, Builder, Graph, Shape
+from mrt_studio.ir.graph import Array, Builder, Graph, Ref, Shape
 from mrt_studio.ops.base import make as make_float
 
 Case = tuple[Graph, Array]
@@ -27,7 +27,7 @@ def saturated(shape: Shape, bits: int, seed: int) -> Array:
     return values.astype(narrowest_dtype(bits))
 
 
-def of(op: str, shape: Shape, *params: tuple[Shape, int], bits: int = 8, **attributes: Any) -> Case:
+def of(op: str, shape: Shape, /, *params: tuple[Shape, int], bits: int = 8, **attributes: Any) -> Case:
     """A graph of one operator on `data` and parameters of these shapes and precisions."""
     b = Builder(make)
     inputs = [b.input("data", shape, bits)]
@@ -48,9 +48,44 @@ def dense(rows: int, columns: int, units: int, bias: int | None = 20) -> Case:
     return of("dense", (rows, columns), *params, units=units, use_bias=bias is not None)
 
 
-def two(op: str, shape: Shape, other: Shape, bits: int, other_bits: int) -> Case:
+def two(op: str, shape: Shape, other: Shape, bits: int, other_bits: int, **attributes: Any) -> Case:
     """An operator on the input and a parameter."""
-    return of(op, shape, (other, other_bits), bits=bits)
+    return of(op, shape, (other, other_bits), bits=bits, **attributes)
+
+
+def indexed(shape: Shape, indices: Shape, bits: int, **attributes: Any) -> Case:
+    """A choice from a parameter of this precision by the input: most indices near those that exist, some far outside."""
+    b = Builder(make)
+    at = b.input("data", indices, 32)
+    table = b.param("", saturated(shape, bits, 1), name="table", precision=bits)
+    near = np.random.default_rng(0).integers(-2, max(shape) + 2, indices).astype(np.int32)
+    near.flat[:2] = [2**31 - 1, -(2**31) + 1]
+    return b.graph([b.op("cvm.take", table, at, **attributes)]), near
+
+
+def boxes(shape: Shape, bits: int) -> Array:
+    """Rows of an id of 0 to 2, a score, and the corners of a box; scores repeat, and boxes overlap a lot."""
+    rng, high = np.random.default_rng(7), int_range(bits)
+    near, size = rng.integers(0, high // 2, (*shape[:-1], 2)), rng.integers(0, high // 2, (*shape[:-1], 2))
+    ids, scores = rng.integers(0, 3, (*shape[:-1], 1)), rng.integers(-6, 20, (*shape[:-1], 1))
+    rows = np.concatenate([ids, scores, near, near + size], axis=-1)
+    return rows[..., : shape[-1]].astype(narrowest_dtype(bits))
+
+
+def counted(shape: Shape, bits: int, output: int, **attributes: Any) -> Case:
+    """One output of get_valid_counts on boxes."""
+    b = Builder(make)
+    ref = b.op("cvm.get_valid_counts", b.input("data", shape, bits), **attributes)
+    return b.graph([Ref(ref.name, output)]), boxes(shape, bits)
+
+
+def suppressed(shape: Shape, bits: int, score: int = 0, **attributes: Any) -> Case:
+    """Boxes with a score above a threshold, and the best of those that overlap; operators with a twin before and after."""
+    b = Builder(make)
+    x = b.op("cvm.cvm_clip", b.input("data", shape, bits), precision=bits)
+    counts = b.op("cvm.get_valid_counts", x, score_threshold=score)
+    rows = b.op("cvm.non_max_suppression", Ref(counts.name, 1), counts, **attributes)
+    return b.graph([b.op("cvm.elemwise_add", rows, x)]), boxes(shape, bits)
 
 
 def product_then_shift() -> Case:
@@ -114,11 +149,30 @@ CASES: Mapping[str, Callable[[], Case]] = {
     "sum": lambda: of("sum", (2, 3, 4, 5), axis=(2, 3)),
     "sum_all": lambda: of("sum", (2, 3, 4)),
     "sum_kept": lambda: of("sum", (2, 3, 4), axis=(-2,), keepdims=True),
+    "sum_excluded": lambda: of("sum", (2, 3, 4, 5), axis=(1, -1), exclude=True),
+    "sum_of_nothing": lambda: of("sum", (2, 3), axis=(0, 1), exclude=True),
+    "sum_one_kept": lambda: of("sum", (1, 3, 1, 1), axis=(1,)),
+    "max": lambda: of("max", (2, 3, 4, 5), axis=(1, 3), bits=32),
+    "max_all": lambda: of("max", (2, 3, 4), axis=(0, 1, 2), keepdims=True),
+    "max_excluded": lambda: of("max", (2, 3, 4), axis=(1,), exclude=True),
+    "upsampling": lambda: of("upsampling", (2, 3, 4, 5), scale=3, bits=27),
     "broadcast_add": lambda: two("broadcast_add", (2, 3, 4, 5), (1, 3, 1, 1), 8, 20),
     "broadcast_add_ranks": lambda: two("broadcast_add", (3, 1), (2, 1, 4), 30, 31),
     "broadcast_mul": lambda: two("broadcast_mul", (2, 3, 4), (1,), 16, 16),
     "broadcast_mul_channels": lambda: two("broadcast_mul", (2, 3, 4, 5), (3, 1, 1), 20, 12),
     "elemwise_add": lambda: two("elemwise_add", (2, 3, 4), (2, 3, 4), 31, 9),
+    "broadcast_sub": lambda: two("broadcast_sub", (2, 3, 4), (3, 1), 24, 31),
+    "elemwise_sub": lambda: two("elemwise_sub", (2, 3, 4), (2, 3, 4), 9, 31),
+    "broadcast_max": lambda: two("broadcast_max", (2, 3, 4), (3, 1), 9, 31),
+    "broadcast_greater": lambda: two("broadcast_greater", (30, 4), (4,), 2, 32),
+    "broadcast_div": lambda: two("broadcast_div", (90, 1), (1, 40), 32, 32),
+    "broadcast_div_narrow": lambda: two("broadcast_div", (90, 1), (40,), 25, 12),
+    "abs": lambda: of("abs", (2, 30), bits=32),
+    "negative": lambda: of("negative", (2, 30), bits=32),
+    "cvm_precision": lambda: of("cvm_precision", (4, 200), bits=32),
+    "cvm_precision_narrow": lambda: of("cvm_precision", (4, 200), bits=25),
+    "cvm_lut": lambda: of("cvm_lut", (4, 60), ((37,), 9), bits=32, in_dim=37),
+    "cvm_lut_table": lambda: of("cvm_lut", (4, 60), ((5, 8), 30), bits=8, in_dim=40),
     "clip": lambda: of("clip", (2, 30), bits=20, a_min=-300, a_max=1023),
     "cvm_clip": lambda: of("cvm_clip", (2, 30), bits=32, precision=9),
     "cvm_clip_wide": lambda: of("cvm_clip", (2, 30), bits=8, precision=32),
@@ -131,9 +185,39 @@ CASES: Mapping[str, Callable[[], Case]] = {
     "concatenate_last": lambda: join((2, 3, 4), -1),
     "concatenate_first": lambda: join((2, 3), 0),
     "flatten": lambda: of("flatten", (2, 3, 4, 5)),
+    "reshape": lambda: of("reshape", (2, 3, 4, 5), bits=30, shape=(0, -3, -4, -1, 5)),
+    "reshape_rest": lambda: of("reshape", (2, 3, 4), shape=(-1, 3, -2)),
+    "expand_dims": lambda: of("expand_dims", (2, 3), axis=-2, num_newaxis=3),
+    "squeeze": lambda: of("squeeze", (1, 3, 1, 4)),
+    "squeeze_one": lambda: of("squeeze", (1, 3, 1, 4), bits=32, axis=(-2,)),
+    "transpose": lambda: of("transpose", (2, 3, 4, 5), axes=(0, 2, -1, 1)),
+    "transpose_reversed": lambda: of("transpose", (2, 3, 4), bits=32),
+    "transpose_special": lambda: of("transpose", (2, 3, 4), axes=(1, 2, 0)),
+    "repeat": lambda: of("repeat", (2, 3, 4), bits=27, repeats=3, axis=-2),
+    "tile": lambda: of("tile", (2, 3), reps=(2, 1, 3)),
+    "tile_last": lambda: of("tile", (2, 3, 4), bits=32, reps=(2,)),
+    "strided_slice": lambda: of("strided_slice", (3, 7, 6), begin=(0, -2, 9), end=(2, -9, 1), stride=(1, -2, -3)),
+    "strided_slice_front": lambda: of("strided_slice", (3, 7, 6), bits=32, begin=(-9, 1), end=(9,), stride=(2, 3)),
+    "slice_like": lambda: two("slice_like", (3, 4, 5), (2, 4, 1), 9, 32),
+    "slice_like_axes": lambda: two("slice_like", (3, 4, 5), (2, 2), 32, 1, axis=(-2,)),
+    "take": lambda: indexed((3, 4, 5), (2, 7), 8, axis=1),
+    "take_rows": lambda: indexed((3, 4), (2, 7), 32, axis=-2),
+    "take_flat": lambda: indexed((3, 4), (7,), 8),
+    "where": lambda: of("where", (4, 30), ((4, 30), 9), ((4, 30), 3), bits=9),
+    "where_rows": lambda: of("where", (30,), ((30,), 30), ((30,), 32), bits=32),
+    "get_valid_counts": lambda: counted((2, 40, 6), 9, 0, score_threshold=5),
+    "get_valid_counts_rows": lambda: counted((3, 40, 3), 20, 1, score_threshold=-4),
+    "non_max_suppression": lambda: suppressed((1, 300, 6), 8),
+    "non_max_suppression_forced": lambda: suppressed((1, 60, 6), 30, -4, force_suppress=True, iou_threshold=20),
+    "non_max_suppression_limited": lambda: suppressed((1, 60, 6), 20, iou_threshold=70, top_k=40, max_output_size=9),
     "two_outputs": two_outputs,
     "residual": residual,
 }
+
+UNCOMPILED: Mapping[str, Callable[[], Case]] = {"cvm_left_shift": lambda: of("cvm_left_shift", (2, 30), bits=20, precision=25, shift_bit=12)}
+"""Operators that `check_rules` refuses."""
+
+ALL = {**CASES, **UNCOMPILED}
 
 
 def lowered() -> tuple[Lowered, Array]:

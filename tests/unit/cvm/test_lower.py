@@ -192,16 +192,15 @@ def test_the_graphs_outputs_may_be_the_input_or_the_same_node_twice():
     assert [o.tolist() for o in check_exact(model.graph, {"data": data})] == [[[1, -5, 127, -127]], [[1, 0, 127, 0]], [[1, 0, 127, 0]]]
 
 
-def test_a_parameter_as_output_needs_a_precision():
+def test_a_parameter_as_output_has_sixteen_bits_or_the_output_precision():
     graph = built(lambda b, param: [b.op("relu", b.input("data", (1, 2)), name="act"), param("w", 1, 2)])
-    with pytest.raises(QuantizationError, match="A parameter cannot be an output"):
-        lowered(graph, {"data": 1.0, "act": 1.0, "w": 1.0})
+    assert lowered(graph, {"data": 1.0, "act": 1.0, "w": 3.0}).outputs[1].precision == 16
     assert lowered(graph, {"data": 1.0, "act": 1.0, "w": 3.0}, output_precision=8).outputs[1].precision == 8
 
 
 def test_what_was_not_prepared_is_refused():
-    graph = built(lambda b, param: b.op("Activation", b.input("data", (1, 2)), name="act", act_type="relu"))
-    with pytest.raises(QuantizationError, match="Activation has no integer form") as caught:
+    graph = built(lambda b, param: b.op("slice_axis", b.input("data", (1, 2)), name="act", axis=1, begin=0, end=1))
+    with pytest.raises(QuantizationError, match="slice_axis has no integer form") as caught:
         lowered(graph, {"data": 1.0, "act": 1.0})
     assert (caught.value.where, caught.value.remedy) == ("act", "Prepare the model before it is quantized.")
 
@@ -214,9 +213,9 @@ def test_clip_bounds_beyond_int32_limit_nothing():
 
 
 def test_clip_bounds_that_fall_together_are_refused():
-    graph = built(lambda b, param: b.op("clip", b.input("data", (1, 4)), name="clip", a_min=0.0, a_max=0.001))
+    graph = built(lambda b, param: b.op("clip", b.input("data", (1, 4)), name="clip", a_min=0.0, a_max=1e-8))
     with pytest.raises(QuantizationError, match="fall on one integer") as caught:
-        lowered(graph, {"data": 10.0, "clip": 0.001})
+        lowered(graph, {"data": 10.0, "clip": 1e-8})
     assert caught.value.where == "clip"
 
 
@@ -265,3 +264,10 @@ def test_zeros_do_not_pile_up_scales():
     model = lowered(graph, thresholds_of(graph, feeds))
     found = check_exact(model.graph, integers(model, feeds))[0] / model.outputs[0].scale
     np.testing.assert_allclose(found, [graph.params["b"]] * 2, atol=1e-4)
+
+
+def test_clip_bounds_of_a_coarse_tensor_are_met_by_a_finer_one():
+    graph = built(lambda b, param: b.op("clip", b.input("data", (1, 4)), name="clip", a_min=-0.01, a_max=0.02))
+    model = lowered(graph, {"data": 10.0, "clip": 0.02})
+    found = check_exact(model.graph, {"data": np.array([[127, -127, 0, 1]])})[0] / model.outputs[0].scale
+    np.testing.assert_allclose(found, [[0.02, -0.01, 0, 0.02]], atol=0.02 / 8)

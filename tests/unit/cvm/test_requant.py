@@ -151,10 +151,11 @@ def test_a_threshold_far_beyond_the_bits_shifts_as_far_as_the_machine_can():
     assert run([int_range(20), -int_range(20)]).tolist() == [0, 0]
 
 
-def test_a_threshold_far_below_one_step_is_refused_where_a_scale_is_asked_for():
-    with pytest.raises(QuantizationError, match="of its integer step") as caught:
-        requant(2, 1e-12, 1e4, 16, asked=32767 / 1e-12)
-    assert "set it to 0" in caught.value.remedy
+@pytest.mark.parametrize("asked", [None, 32767 / 1e-12])
+def test_a_threshold_below_half_of_one_step_makes_zeros(asked):
+    found, steps, _, run = requant(20, 1e-12, 1e4, 16, asked=asked)
+    assert (found.threshold, found.precision, steps) == (0.0, 1, [])
+    assert run([1, 0, -524287]).tolist() == [0, 0, 0]
 
 
 @settings(max_examples=300, deadline=None)
@@ -172,7 +173,7 @@ def test_the_result_is_near_the_exact_quotient_and_its_scale_is_right(bits, log_
     threshold = 2.0**log_threshold
     scale = int_range(bits) * fill / threshold
     asked = None if ratio is None else int_range(precision) / threshold * min(ratio, 1.0)
-    assume(bits_for(threshold * scale) == bits)
+    assume(bits_for(threshold * scale) == bits and threshold * scale >= 0.5)
     try:
         found, steps, graph, run = requant(bits, threshold, scale, precision, asked, shift_bits)
     except QuantizationError:

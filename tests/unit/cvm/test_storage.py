@@ -105,21 +105,18 @@ def test_the_check_of_a_plan_agrees_with_the_simulation(graph, data):
 @pytest.mark.parametrize("name", [*CASES, "net"])
 def test_running_inside_the_planned_buffers_gives_the_same_bits(name):
     graph, sample = (lowered()[0].graph, lowered()[1]) if name == "net" else CASES[name]()
-    plan = dict(zip((n.name for n in graph.nodes), plan_storage(graph), strict=True))
-    sizes = {plan[n.name]: 0 for n in graph.nodes}
-    for node in graph.nodes:
-        sizes[plan[node.name]] = max(sizes[plan[node.name]], math.prod(node.shapes[0]))
+    entries = [Ref(n.name, i) for n in graph.nodes for i in range(n.op.outputs)]
+    plan = dict(zip(entries, plan_storage(graph), strict=True))
+    sizes = {number: max(math.prod(graph.shape(ref)) for ref in entries if plan[ref] == number) for number in plan.values()}
     buffers = {number: np.zeros(size, np.int64) for number, size in sizes.items()}
 
     def view(ref):
-        return buffers[plan[ref.name]][: math.prod(graph.shape(ref))].reshape(graph.shape(ref))
+        return buffers[plan[ref]][: math.prod(graph.shape(ref))].reshape(graph.shape(ref))
 
     for node in graph.nodes:
-        ref = Ref(node.name)
-        if node.is_variable:
-            view(ref)[...] = graph.params.get(node.name, sample)
-        else:
-            view(ref)[...] = node.op.run(*(view(r).copy() for r in node.inputs))
+        made = (graph.params.get(node.name, sample),) if node.is_variable else node.op.run_all(*(view(r).copy() for r in node.inputs))
+        for index, value in enumerate(made):
+            view(Ref(node.name, index))[...] = value
     for ref, expected in zip(graph.outputs, run_reference(graph, {"data": sample}), strict=True):
         assert (view(ref) == expected).all()
 

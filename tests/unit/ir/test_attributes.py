@@ -6,7 +6,7 @@ from typing import ClassVar
 import pytest
 
 from mrt_studio.errors import FormatError, UnsupportedError
-from mrt_studio.ir.attributes import Attributes, choice, flag, integer, ints, real
+from mrt_studio.ir.attributes import Attributes, choice, flag, integer, ints, real, reals
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +20,9 @@ class Sample(Attributes):
     on: bool = flag(default=False)
     layout: str = choice("NCHW", "None", default="NCHW")
     kernel: tuple[int, ...] = ints((1, 1), low=-1, high=64, lengths=(0, 1, 2))
+    axes: tuple[int, ...] | None = ints(None, low=0, high=5, optional=True)
+    begin: tuple[int | None, ...] = ints((), low=-9, high=9, gaps=True)
+    scales: tuple[float, ...] = reals((1.0,), low=-2, high=1e6, lengths=(1, 2))
 
 
 def sample(**texts):
@@ -40,6 +43,14 @@ GOOD = [
     ("kernel", "()", ()),
     ("kernel", "(4,)", (4,)),
     ("kernel", "4", (4,)),
+    ("axes", "None", None),
+    ("axes", "()", ()),
+    ("axes", "2", (2,)),
+    ("begin", "(None, 3)", (None, 3)),
+    ("begin", "[None]", (None,)),
+    ("scales", "(0.5, 1e-05)", (0.5, 1e-05)),
+    ("scales", "[-1, 2.5]", (-1, 2.5)),
+    ("scales", "0.25", (0.25,)),
 ]
 
 
@@ -72,6 +83,19 @@ BAD = [
     ("kernel", "1," * 300, "no tuple"),
     ("kernel", "", "no tuple"),
     ("kernel", "None", "no tuple"),
+    ("kernel", "(None,)", "no tuple"),
+    ("axes", "(None,)", "no tuple"),
+    ("axes", "(6,)", "from 0 to 5"),
+    ("begin", "None", "tuple of integers"),
+    ("begin", "(None, 10)", "from -9 to 9"),
+    ("begin", "NoneNone", "no tuple"),
+    ("scales", "(1e999,)", "from -2 to 1e+06"),
+    ("scales", "(nan,)", "no tuple"),
+    ("scales", "9" * 3000, "from -2 to 1e+06"),
+    ("scales", "(1, 2, 3)", "1 or 2 numbers"),
+    ("scales", "((1,), 2)", "tuple of numbers"),
+    ("scales", "(" * 300, "no tuple"),
+    ("scales", "None", "no tuple"),
 ]
 
 
@@ -101,11 +125,21 @@ def test_values_from_code_are_checked_too():
 def test_unknown_missing_and_ignored():
     with pytest.raises(UnsupportedError, match="unknown attribute 'pad'") as caught:
         sample(pad="1")
-    assert caught.value.remedy == "Known attributes: size, count, rate, on, layout, kernel."
+    assert caught.value.remedy == "Known attributes: size, count, rate, on, layout, kernel, axes, begin, scales."
     with pytest.raises(FormatError, match="lacks the attribute 'size'"):
         Sample.parse({})
     assert sample(workspace="anything at all") == sample()
 
 
 def test_attributes_are_written_in_order_as_mxnet_writes_them():
-    assert sample(kernel="7").attributes() == {"size": "3", "count": "None", "rate": "0.5", "on": "False", "layout": "NCHW", "kernel": "(7,)"}
+    assert sample(kernel="7", begin="(None, 2)").attributes() == {
+        "size": "3",
+        "count": "None",
+        "rate": "0.5",
+        "on": "False",
+        "layout": "NCHW",
+        "kernel": "(7,)",
+        "axes": "None",
+        "begin": "(None, 2)",
+        "scales": "(1.0,)",
+    }

@@ -5,7 +5,7 @@ import pytest
 
 from mrt_studio.errors import ModelError, OptionError
 from mrt_studio.ir.graph import Builder, Ref
-from mrt_studio.ir.split import merge, split
+from mrt_studio.ir.split import merge, part, split
 from mrt_studio.ops.base import make
 from tests.nets import built, floats, rng_of
 
@@ -88,3 +88,12 @@ def test_merge_refuses_a_missing_input_and_a_clash():
     other = b.graph([b.op("relu", b.input("left", (2, 3)), name="right")])
     with pytest.raises(ModelError, match="Both parts have a node called 'right'"):
         merge(base, other, {"left": Ref("left")})
+
+
+def test_a_part_has_what_its_outputs_need_and_no_more():
+    graph = net()
+    feeds = {"data": rng_of(1).standard_normal((2, 4)).astype(np.float32)}
+    found = part(graph, [Ref("right"), Ref("side")])
+    assert [n.name for n in found.operators] == ["left", "right", "side"]
+    assert set(found.params) == {"wl", "bl", "wr"}
+    assert np.array_equal(floats(found, feeds)[1], floats(graph, feeds)[1])

@@ -69,6 +69,63 @@ def test_a_dense_layer_takes_it_over(bias):
     same(built(write))
 
 
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("groups", [1, 3])
+def test_a_deconvolution_takes_it_over(groups, bias):
+    def write(b, param):
+        refs = [param("w", 6, 9 // groups, 4, 3), *([param("b", 9)] if bias else [])]
+        attributes = {"kernel": (4, 3), "stride": (2, 2), "pad": (1, 0), "num_filter": 9, "num_group": groups, "no_bias": not bias}
+        gamma = np.arange(1, 10) / 3
+        return norm(b, b.op("Deconvolution", b.input("data", (2, 6, 3, 4)), *refs, name="up", **attributes), param, "bn", 9, {"gamma": gamma})
+
+    same(built(write), shape=(2, 6, 3, 4))
+
+
+@pytest.mark.parametrize("pad", [0, 1])
+def test_in_front_of_a_convolution_it_becomes_a_product_and_a_sum(pad):
+    def write(b, param):
+        x = norm(b, b.input("data", (2, 4, 6, 6)), param, "bn1", 4, {"gamma": 3})
+        return norm(b, conv(b, x, param("w", 6, 4, 3, 3), name="conv", num_filter=6, pad=(pad, pad)), param, "bn2", 6)
+
+    assert [n.op.name for n in same(built(write), folded=False).operators] == ["broadcast_mul", "broadcast_add", "Convolution"]
+
+
+def test_a_convolution_of_signals_takes_it_over():
+    def write(b, param):
+        refs = param("w", 6, 4, 3), param("b", 6)
+        y = b.op("Convolution", b.input("data", (2, 4, 7)), *refs, name="conv", kernel=(3,), num_filter=6)
+        return norm(b, y, param, "bn", 6)
+
+    same(built(write), shape=(2, 4, 7))
+
+
+def test_along_another_axis_than_that_of_the_filters_it_is_not_folded():
+    def dense(b, param):
+        y = b.op("FullyConnected", b.input("data", (2, 5, 4)), param("w", 5, 4), name="fc", num_hidden=5, no_bias=True, flatten=False)
+        return norm(b, y, param, "bn", 5, {"gamma": np.arange(5)}, axis=1)
+
+    same(built(dense), shape=(2, 5, 4), folded=False)
+
+    def rows(b, param):
+        y = conv(b, b.input("data", (2, 4, 8, 6)), param("w", 6, 4, 3, 3), name="conv", num_filter=6)
+        return norm(b, y, param, "bn", 6, {"gamma": np.arange(6)}, axis=2)
+
+    same(built(rows), shape=(2, 4, 8, 6), folded=False)
+
+
+def test_along_the_last_axis_a_dense_layer_takes_it_over():
+    def write(b, param):
+        y = b.op("FullyConnected", b.input("data", (2, 5, 4)), param("w", 5, 4), name="fc", num_hidden=5, no_bias=True, flatten=False)
+        return norm(b, y, param, "bn", 5, {"gamma": np.arange(5)}, axis=-1)
+
+    same(built(write), shape=(2, 5, 4))
+
+
+def test_along_the_batch_it_is_refused():
+    with pytest.raises(UnsupportedError, match="along the batch"):
+        prepared(built(lambda b, param: norm(b, b.input("data", (2, 4)), param, "bn", 2, axis=0)))
+
+
 def test_a_weight_and_a_bias_that_two_convolutions_share_stay_right():
     def write(b, param):
         x, w, bias = b.input("data", (2, 4, 6, 6)), param("w", 3, 4, 3, 3), param("b", 3)
@@ -124,9 +181,10 @@ def test_a_variance_that_is_not_positive_without_eps_is_refused():
 
 def test_computed_statistics_are_refused():
     def write(b, param):
-        mean = b.op("sum", param("m", 4, 3), axis=(1,))
+        x = b.input("data", (2, 4, 6, 6))
+        mean = b.op("sum", x, axis=(0, 2, 3))
         refs = [param("g", 4), param("b", 4), mean, param("v", 4, value=1)]
-        return b.op("BatchNorm", conv(b, b.input("data", (2, 4, 6, 6)), param("w", 4, 4, 3, 3), num_filter=4), *refs, name="bn")
+        return b.op("BatchNorm", conv(b, x, param("w", 4, 4, 3, 3), num_filter=4), *refs, name="bn")
 
     with pytest.raises(UnsupportedError, match="computed statistics"):
         prepared(built(write))

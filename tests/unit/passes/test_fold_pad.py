@@ -5,7 +5,6 @@ import itertools
 import numpy as np
 import pytest
 
-from mrt_studio.errors import UnsupportedError
 from mrt_studio.ir.graph import Ref
 from tests.nets import built, floats, prepared, rng_of
 
@@ -72,22 +71,35 @@ def test_a_shared_weight_is_left_to_the_other_convolution():
     assert ready["conv2"].inputs[1] == Ref("w")
 
 
-REFUSED = {
+LEFT = {
     "two_readers": {"readers": 2},
     "a_constant": {"value": 1.5},
     "uneven_and_dilated": {"dilate": (2, 2)},
 }
 
 
-@pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_be_folded_is_refused_with_a_remedy(case):
-    with pytest.raises(UnsupportedError, match="Padding is only supported") as caught:
-        prepared(padded((0, 1, 0, 1), **REFUSED[case]))
-    assert caught.value.where == "pad"
-    assert caught.value.remedy == "Split the model in front of 'pad', or pad inside the convolution."
+def check_left(graph):
+    graph, feeds = integers(graph)
+    ready = prepared(graph)
+    assert "Pad" in {n.op.name for n in ready.operators}
+    assert all(np.array_equal(a, b) for a, b in zip(floats(ready, feeds), floats(graph, feeds), strict=True))
 
 
-def test_padding_that_is_an_output_or_read_by_something_else_is_refused():
+@pytest.mark.parametrize("case", LEFT)
+def test_what_cannot_be_folded_stays_an_operator(case):
+    check_left(padded((0, 1, 0, 1), **LEFT[case]))
+
+
+@pytest.mark.parametrize("mode", ["edge", "reflect"])
+def test_other_modes_stay(mode):
+    def write(b, param):
+        x = b.op("Pad", b.input("data", (1, 4, 7, 7)), name="pad", mode=mode, pad_width=(0, 0, 0, 0, 1, 1, 1, 1))
+        return b.op("Convolution", x, param("w", 4, 4, 3, 3), name="conv", kernel=(3, 3), num_filter=4, no_bias=True)
+
+    check_left(built(write))
+
+
+def test_padding_that_is_an_output_or_read_by_something_else_stays():
     def output(b, param):
         x = b.op("Pad", b.input("data", (1, 4, 7, 7)), name="pad", mode="constant", pad_width=(0, 0, 0, 0, 1, 1, 1, 1))
         return [x, b.op("Convolution", x, param("w", 4, 4, 3, 3), kernel=(3, 3), num_filter=4, no_bias=True)]
@@ -96,8 +108,7 @@ def test_padding_that_is_an_output_or_read_by_something_else_is_refused():
         return b.op("relu", b.op("Pad", b.input("data", (1, 4, 7, 7)), name="pad", mode="constant", pad_width=(0, 0, 0, 0, 1, 1, 1, 1)))
 
     for write in (output, other):
-        with pytest.raises(UnsupportedError, match="Padding is only supported"):
-            prepared(built(write))
+        check_left(built(write))
 
 
 def test_padding_then_batch_normalisation_fold_into_one_convolution():

@@ -27,7 +27,7 @@ def test_other_arguments_are_refused(words):
 def test_mrt_v3_has_upstreams_defaults():
     preset = presets()["mrt_v3"]
     assert preset["calibrate"] == {"batch": 16, "count": 1}
-    assert preset["quantize"] == {"observer": "absmax", "input_precision": 8, "softmax_lambd": 10.0, "shift_bits": 5}
+    assert preset["quantize"] == {"observer": "absmax", "input_precision": 8, "softmax_lambd": 10.0, "shift_bits": 5, "table_bits": 8}
 
 
 def test_presets_are_new_data_each_time():

@@ -21,7 +21,7 @@ def test_empty_values_are_defaults():
             "load": {"model": "~/mrt_model/lenet"},
             "prepare": {"input_shape": [-1, 1, 28, 28], "split_keys": []},
             "calibrate": {"dataset": "mnist()", "batch": 16, "count": 1},
-            "quantize": {"observer": "absmax", "thresholds": {}, "input_precision": 8, "softmax_lambd": 10.0, "shift_bits": 5, "restore": []},
+            "quantize": {"observer": "absmax", "thresholds": {}, "input_precision": 8, "softmax_lambd": 10.0, "shift_bits": 5, "table_bits": 8, "restore": []},
             "run": {"skip": ["evaluate", "compile"]},
         },
         (),
@@ -30,7 +30,7 @@ def test_empty_values_are_defaults():
 
 def test_ini_and_yaml_say_the_same():
     ini, yaml = read_recipe(DATA / "detector.ini").recipe, read_recipe(DATA / "detector.yaml").recipe
-    for stage in ("load", "prepare", "calibrate", "quantize", "merge"):
+    for stage in ("load", "prepare", "calibrate", "quantize"):
         assert ini[stage] == yaml[stage]
 
 
@@ -63,7 +63,7 @@ def test_batches_are_handed_from_section_to_section():
 
 @pytest.mark.parametrize(
     ("start", "stage"),
-    [("PREPARE", "prepare"), ("SPLIT_MODEL", "prepare"), ("CALIBRATION", "calibrate"), ("QUANTIZATION", "quantize"), ("MERGE_MODEL", "merge")],
+    [("PREPARE", "prepare"), ("SPLIT_MODEL", "prepare"), ("CALIBRATION", "calibrate"), ("QUANTIZATION", "quantize"), ("MERGE_MODEL", "quantize")],
 )
 def test_the_starting_point(start, stage):
     assert read(LEAST, "default.start", start).recipe["run"]["start_after"] == stage

@@ -15,7 +15,7 @@ LENET = {
     "load": {"model": "~/mrt_model/lenet"},
     "prepare": {"input_shape": [-1, 1, 28, 28], "split_keys": []},
     "calibrate": {"dataset": "mnist()", "batch": 16, "count": 1},
-    "quantize": {"observer": "absmax", "thresholds": {}, "input_precision": 8, "softmax_lambd": 10.0, "shift_bits": 5, "restore": []},
+    "quantize": {"observer": "absmax", "thresholds": {}, "input_precision": 8, "softmax_lambd": 10.0, "shift_bits": 5, "table_bits": 8, "restore": []},
     "evaluate": {"dataset": "mnist(split='held_out')", "batch": 16, "count": 10},
     "compile": {"batch": 1, "folder": "~/mrt_dump"},
 }
@@ -30,11 +30,15 @@ DETECTOR = {
         "output_precision": 30,
         "softmax_lambd": 12.5,
         "shift_bits": 4,
+        "table_bits": 8,
         "restore": ["_OP_softmax"],
-    },
-    "merge": {
-        "attribute_deps": {"_greater_scalar": {"scalar": "head_score"}, "_contrib_box_nms": {"valid_thresh": "head_score", "overlap_thresh": "head_box"}},
-        "oscale_maps": {"slice_0": "None", "slice_1": "head_score"},
+        "top": "integer",
+        "attribute_deps": {
+            "_greater_scalar.scalar": "head_score",
+            "_contrib_box_nms.valid_thresh": "head_score",
+            "_contrib_box_nms.overlap_thresh": "head_box",
+        },
+        "output_maps": {"slice_0": "None", "slice_1": "head_score"},
     },
     "evaluate": {"dataset": "images(path='~/pictures', size=300, resize=343)", "batch": 32, "count": 20},
     "compile": {"batch": 2, "folder": "~/dump"},

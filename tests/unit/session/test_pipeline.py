@@ -6,6 +6,7 @@ from mrt_studio.errors import StudioError
 from mrt_studio.session.events import Event
 from mrt_studio.session.pipeline import run_pipeline
 from mrt_studio.session.session import Session
+from mrt_studio.session.verdict import verdict
 from tests.models.tiny import tiny_model, tiny_recipe
 
 
@@ -47,6 +48,26 @@ def test_a_run_tells_everything_and_is_done(session):
     assert told == []
     assert run_pipeline(session, "quantize", told.append, never, force=True)
     assert [e.stage for e in told if e.kind == "started"] == ["quantize"]
+
+
+def test_a_load_ends_with_the_check_of_the_operators_which_is_made_once(session):
+    told = []
+    assert run_pipeline(session, "load", told.append, never)
+    assert [e.message for e in told if e.kind == "log"][-2:] == ["Checking the operators", "All 8 operators can become integers."]
+    assert verdict(session)["passed"]
+    told.clear()
+    assert run_pipeline(session, "load", told.append, never)
+    assert told == []
+    session.configure("prepare", input_shape=[1, 4, 8, 8])
+    assert run_pipeline(session, "load", told.append, never)
+    assert "conv0" in told[-1].message
+    assert not verdict(session)["passed"]
+
+
+def test_a_cancelled_check_is_not_kept(session):
+    told = []
+    assert not run_pipeline(session, "load", told.append, lambda: any(e.message == "Checking the operators" for e in told))
+    assert (told[-1].kind, session.done("load"), verdict(session)) == ("cancelled", True, {})
 
 
 def test_a_cancelled_run_keeps_what_was_finished(session):

@@ -19,6 +19,8 @@ OTHER = {
     "integers": lambda o, v: (*v, 7),
     "names": lambda o, v: (*v, "node"),
     "numbers": lambda o, v: v | {"node": 1.5},
+    "words": lambda o, v: v | {"node": "other"},
+    "shapes": lambda o, v: v | {"node": (1, 2)},
     "choice": lambda o, v: next(c for c in o.choices if c != v),
 }
 INPUTS = {"prepare": "abc", "calibrate": "def"}

@@ -1,0 +1,1 @@
+"""Operators that integers cannot express: they can stay above the split keys."""

@@ -1,0 +1,1 @@
+"""Layers of networks: products, pooling, normalisation, activations, softmax."""

@@ -123,8 +123,8 @@ def _described(flow: Flow, part: Part) -> tuple[str, str]:
 def _known(flow: Flow, part: Part, token: str) -> tuple[str, str]:
     """What the structure is known as; a token that is a mere number or letter counts it, another one is the label."""
     known = kind_of(flow, part.nodes()) if not part.parts or _SHORT.match(token) else ""
-    if known == "inception" and _is_fire(flow, part):
-        known = "fire"
+    if known == "inception":
+        known = "head" if _is_rearranged(flow, part) else "fire" if _is_fire(flow, part) else known
     if token and not _SHORT.match(token):
         return token, ""
     return known or ("classifier" if _has_dense(flow, part) else "part"), token
@@ -138,6 +138,11 @@ def _head_kind(flow: Flow, part: Part) -> str:
 
 def _has_dense(flow: Flow, part: Part) -> bool:
     return any(flow.category(n) == "dense" for n in part.nodes())
+
+
+def _is_rearranged(flow: Flow, part: Part) -> bool:
+    """Rows that are reshaped, sliced or reduced before they are joined: a detector's scores and boxes, no module of a trunk."""
+    return any(flow.category(n) == "reduce" or (flow.category(n) == "shape" and len(flow.reads[n]) < 2) for n in part.nodes())
 
 
 def _is_fire(flow: Flow, part: Part) -> bool:

@@ -5,18 +5,21 @@ Everything before the keys is the base, which becomes integers; everything after
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from statistics import median
 from typing import Any
 
 from mrt_studio.errors import StudioError
 from mrt_studio.ir.block_cuts import cut
 from mrt_studio.ir.block_flow import Flow
-from mrt_studio.ir.graph import Graph, Node, with_input_shapes
-from mrt_studio.ops.base import make
+from mrt_studio.ir.graph import Graph, with_input_shapes
+from mrt_studio.ir.split import keys_below
+from mrt_studio.ir.unknown import Unknown
+from mrt_studio.ops.base import FloatOnly, make
 from mrt_studio.session.graph_payload import times
 from mrt_studio.session.graphs import shown, stage_graph
 from mrt_studio.session.session import Session
+from mrt_studio.session.verdict import verdict
 
 Data = dict[str, Any]
 
@@ -27,31 +30,37 @@ MOST_CANDIDATES = 12
 
 
 def split_of(session: Session, keys: Sequence[str]) -> Data:
-    """What keys mean for the session's original model; shapes and thresholds are used where they are known.
+    """What keys mean for the session's original model; shapes, thresholds and the check are used where they are known.
 
     Raises:
         ArtifactError: the model is not loaded.
     """
     graph = stage_graph(session, "load")
-    return split_view(_with_shapes(session, graph), keys, _thresholds(session))
+    checked = {problem["node"]: problem["why"] for problem in verdict(session).get("problems", ())}
+    return split_view(_with_shapes(session, graph), keys, _thresholds(session), {**refusals(graph), **checked})
 
 
-def split_view(graph: Graph, keys: Sequence[str], thresholds: Mapping[str, float] | None = None) -> Data:
-    """Look at split keys: {"keys", "base", "top", "problems", "shapes", "candidates"}.
+def split_view(graph: Graph, keys: Sequence[str], thresholds: Mapping[str, float] | None = None, refused: Mapping[str, str] | None = None) -> Data:
+    """Look at split keys: {"keys", "base", "top", "problems", "shapes", "around", "candidates"}.
+
+    `around` are the keys that together go round all that is refused, the same that a check of the model names.
 
     Args:
         graph: a float graph.
         keys: names of operators.
         thresholds: node of the graph -> threshold, where it is known.
+        refused: node of the graph -> why it cannot become integers; without it, what the operators themselves say.
     """
+    refused = refusals(graph) if refused is None else refused
     known = [key for key in dict.fromkeys(keys) if key in graph and not graph[key].is_variable]
     base = _below(graph, known)
     top, bypass = _above(graph, known, base) if known else (set[str](), [])
     problems = [f"There is no operator called {key!r}." for key in dict.fromkeys(keys) if key not in known]
-    read = {r.name for n in graph.nodes if n.name in top for r in n.inputs} | {r.name for r in graph.outputs}
-    problems += [f"The key {key!r} is not read above the other keys." for key in known if key not in read]
+    read = {r for n in graph.nodes if n.name in top for r in n.inputs} | set(graph.outputs)
+    problems += [f"The key {key!r} is not read above the other keys." for key in known if key not in {r.name for r in read}]
+    problems += [f"More than the first output of the key {key!r} is read." for key in known if any(r.index and r.name == key for r in read)]
     problems += bypass
-    problems += [_unsupported(graph[n.name]) for n in shown(graph) if n.name in base and refusal(n)]
+    problems += [f"{graph[name].op.name} {name!r} would stay below, but cannot become integers. {why}".strip() for name, why in refused.items() if name in base]
     shapes = {key: times(graph[key].shapes[0]) for key in known if graph[key].shapes}
     return {
         "keys": known,
@@ -59,19 +68,20 @@ def split_view(graph: Graph, keys: Sequence[str], thresholds: Mapping[str, float
         "top": [n.name for n in shown(graph) if n.name in top - base],
         "problems": problems[:MOST_PROBLEMS],
         "shapes": shapes,
-        "candidates": candidates(graph, thresholds or {}),
+        "around": list(keys_below(graph, refused)),
+        "candidates": candidates(graph, thresholds or {}, refused),
     }
 
 
-def candidates(graph: Graph, thresholds: Mapping[str, float]) -> list[Data]:
-    """Where to split: below operators that are not supported, and below range explosions, each with the reason."""
+def candidates(graph: Graph, thresholds: Mapping[str, float], refused: Collection[str]) -> list[Data]:
+    """Where to split: the keys that go round what is refused, and single keys below that and below range explosions, with reasons."""
     found: dict[str, str] = {}
-    refused = [n for n in graph.operators if refusal(n)]
-    if refused:
-        for name in _frontier(graph, {n.name for n in refused}):
-            found[name] = f"All that {_kinds(refused)} needs passes this key or another one offered here; it is not supported."
-        if single := _last_cut(graph, {n.name for n in refused}):
-            found.setdefault(single, f"The only way to {_kinds(refused)}, which is not supported.")
+    around = keys_below(graph, refused)
+    if around:
+        kinds = _kinds(graph, refused)
+        found = dict.fromkeys(around, f"With the other keys offered for it, it goes round {kinds}." if len(around) > 1 else f"It goes round {kinds}.")
+        if single := _last_cut(graph, refused):
+            found.setdefault(single, f"The only way to {kinds}.")
     for name, times_more in explosions(graph, thresholds).items():
         if single := _last_cut(graph, {name}):
             found.setdefault(single, f"Below {name!r}, whose values are {times_more:,.0f} times as large as those around it.")
@@ -89,18 +99,14 @@ def explosions(graph: Graph, thresholds: Mapping[str, float]) -> dict[str, float
     return found
 
 
-def refusal(node: Node) -> str:
-    """Why an operator cannot be quantized, or an empty text."""
-    return str(getattr(node.op, "why", ""))
+def refusals(graph: Graph) -> dict[str, str]:
+    """The operators that have no integer form at all, and why."""
+    return {n.name: n.op.why for n in graph.operators if isinstance(n.op, Unknown | FloatOnly)}
 
 
-def _unsupported(node: Node) -> str:
-    return f"{node.op.name} {node.name!r} stays in the base, where it is not supported. {refusal(node)}".strip()
-
-
-def _kinds(nodes: Sequence[Node]) -> str:
-    names = list(dict.fromkeys(n.op.name for n in nodes))
-    return names[0] if len(names) == 1 else f"{', '.join(names[:3])}{' and others' if len(names) > 3 else ''}"
+def _kinds(graph: Graph, names: Collection[str]) -> str:
+    kinds = list(dict.fromkeys(n.op.name for n in graph.operators if n.name in names))
+    return kinds[0] if len(kinds) == 1 else f"{', '.join(kinds[:3])}{' and others' if len(kinds) > 3 else ''}"
 
 
 def _below(graph: Graph, keys: Sequence[str]) -> set[str]:
@@ -142,17 +148,7 @@ def _ways_round(graph: Graph, keys: set[str], base: set[str], found: set[str]) -
     return ways or {r.name: origin[r.name] for r in graph.outputs if r.name in origin}
 
 
-def _frontier(graph: Graph, names: set[str]) -> list[str]:
-    """The operators below all of `names` and of what depends on them, that are read above; none when an input is read there."""
-    above = set[str]()
-    for node in graph.nodes:
-        if node.name in names or any(r.name in above for r in node.inputs):
-            above.add(node.name)
-    read = {r.name for n in graph.nodes if n.name in above for r in n.inputs} - above - set(graph.params)
-    return [] if any(graph[name].is_variable for name in read) else [n.name for n in graph.nodes if n.name in read]
-
-
-def _last_cut(graph: Graph, names: set[str]) -> str:
+def _last_cut(graph: Graph, names: Collection[str]) -> str:
     """The last operator below `names` that everything passes, or an empty text."""
     flow = Flow.of(graph)
     order = {n.name: i for i, n in enumerate(flow.nodes)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any, NoReturn, cast
 
 from mrt_studio.errors import FormatError
@@ -30,6 +31,21 @@ def read_overlay(text: str, nodes: Collection[str]) -> Data:
     except (ValueError, RecursionError) as error:
         raise FormatError("The overlay is no valid JSON.", why=str(error), remedy="Write an object with label and values.") from None
     return check_overlay(found, nodes)
+
+
+def overlay_file(path: Path, nodes: Collection[str]) -> Data:
+    """Read an overlay from a JSON file.
+
+    Raises:
+        FormatError: the file cannot be read, or it is no overlay for a graph of these nodes.
+    """
+    try:
+        if path.stat().st_size > LONGEST:
+            raise FormatError(f"The overlay has {path.stat().st_size:,} bytes.", where=str(path), why=f"At most {LONGEST:,} are read.")
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FormatError("The overlay cannot be read.", where=str(path), why=str(error), remedy="Name a JSON file with label and values.") from None
+    return read_overlay(text, nodes)
 
 
 def check_overlay(found: Any, nodes: Collection[str]) -> Data:

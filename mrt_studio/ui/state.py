@@ -22,7 +22,7 @@ from mrt_studio.ui.look import Asked, follow, look, look_at
 from mrt_studio.ui.workspace import News, Workspace
 
 GRAPH_STAGES = {title.capitalize(): stage for stage, title in GRAPHS.items()}
-COLOURS = {"Kind of operator": "", **{chosen.label.capitalize().replace("int32", "INT32"): name for name, chosen in overlays.items()}}
+COLOURS = {"Kind of operator": "", **{chosen.label[:1].upper() + chosen.label[1:]: name for name, chosen in overlays.items()}}
 """What colours the nodes: the colours of kinds, or an overlay."""
 EVENT_SECONDS = 0.1
 """Events of a job reach the page at most this often."""
@@ -74,6 +74,8 @@ class PageState(param.Parameterized):
     results = param.Dict({}, doc="Float against integer results.")
     artifact = param.Dict({}, doc="The compiled files.")
     check = param.Dict({}, doc="Which operators of the model cannot become integers; empty while nobody knows.")
+    comparing = param.Boolean(False, doc="Whether another stage is shown beside the graph.")
+    splitting = param.Boolean(False, doc="Whether split keys are being chosen on the graph.")
     stale = param.Parameter(frozenset[str](), doc="Parts that are shown but out of date.")
     options = param.Integer(0, doc="Counts changes of options.")
     log_length = param.Integer(0, doc="Counts lines of the log.")

@@ -25,9 +25,10 @@ def node(name: str, op: str, kind: str, params: list[str] | None = None, badge: 
 class View:
     """What a test can ask of the component in the page."""
 
-    def __init__(self, page) -> None:
+    def __init__(self, page, root=None) -> None:
+        """Wait until the component at `root`, or the page's only one, has drawn."""
         self.page = page
-        self.root = page.locator(".mrt-graph")
+        self.root = root or page.locator(".mrt-graph")
         self.canvas = self.root.locator("canvas.graph")
         self.search = self.root.get_by_role("searchbox")
         self.root.wait_for()

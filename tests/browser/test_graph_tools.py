@@ -12,7 +12,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mrt_studio.session.session import Session
-from tests.models.tiny import tiny_model, tiny_recipe
+from mrt_studio.session.verdict import check_session
+from tests.browser.conftest import RunServer
+from tests.models.detector import detector
+from tests.models.tiny import tiny_model, tiny_recipe, write_model
 
 pytestmark = pytest.mark.browser
 
@@ -31,14 +34,29 @@ def project(tmp_path) -> Path:
 
 @pytest.fixture
 def studio(page, project, free_port, run_server) -> Page:
-    port = free_port()
+    opened(page, project, free_port(), run_server)
+    eventually(page, lambda: page.locator(".mrt-graph").first.evaluate("root => root.__mrt.at('conv0') !== undefined"))
+    return page
+
+
+@pytest.fixture
+def detector_studio(page, tmp_path, free_port, run_server) -> Page:
+    """The studio over a checked detector, whose suppression cannot become integers as it stands."""
+    session = Session(tmp_path / "project", {"load": {"model": str(write_model(detector(), tmp_path, "detector").symbol)}})
+    session.configure("prepare", input_shape=[-1, 3, 16, 16])
+    check_session(session)
+    session.save()
+    opened(page, tmp_path / "project", free_port(), run_server)
+    return page
+
+
+def opened(page: Page, project: Path, port: int, run_server: RunServer) -> None:
+    """Serve the project and open the page on its loaded model."""
     url = f"http://127.0.0.1:{port}/mrt_studio"
     run_server([sys.executable, "-c", SERVE, str(project), str(port)], url, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
     page.set_viewport_size({"width": 1366, "height": 900})
     page.goto(url)
     expect(page.get_by_role("button", name="Load: done")).to_be_visible(timeout=SLOW)
-    eventually(page, lambda: page.locator(".mrt-graph").first.evaluate("root => root.__mrt.at('conv0') !== undefined"))
-    return page
 
 
 def eventually(page: Page, holds: Callable[[], object], seconds: float = 60) -> None:
@@ -108,3 +126,33 @@ def test_split_keys_are_judged_and_become_the_sessions_option(studio, project) -
     eventually(studio, lambda: "relu0" in (project / "recipe.toml").read_text())
     assert Session(project)["prepare"].options()["split_keys"] == ["relu0"]
     expect(use).to_be_disabled(timeout=SLOW)
+
+
+def test_the_address_is_a_link_to_what_is_seen(studio) -> None:
+    studio.get_by_role("button", name="Prepared", exact=True).click()
+    choose(studio, "Colour by", "Threshold")
+    find(studio, 0, "pool0")
+    studio.wait_for_function("location.hash === '#stage=prepare&colour=threshold&node=pool0'", timeout=SLOW)
+    link = studio.url
+    studio.goto("about:blank")
+    studio.goto(link)
+    expect(studio.get_by_role("heading", name="pool0", exact=True)).to_be_visible(timeout=SLOW)
+    expect(studio.get_by_role("button", name="Prepared", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(studio.locator(".mrt-graph .legend").first).to_contain_text("threshold", timeout=SLOW)
+    find(studio, 0, "conv1")
+    studio.wait_for_function("location.hash.endsWith('node=conv1')", timeout=SLOW)
+    studio.go_back()
+    expect(studio.get_by_role("heading", name="pool0", exact=True)).to_be_visible(timeout=SLOW)
+
+
+def test_one_click_takes_the_keys_that_go_round_what_is_not_supported(detector_studio, tmp_path) -> None:
+    page = detector_studio
+    expect(page.get_by_role("button", name="Split there")).to_be_visible(timeout=SLOW)
+    page.get_by_role("button", name="Split keys").click()
+    expect(page.get_by_text("'rows' goes round what cannot become integers.")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("button", name="Split there")).to_be_hidden()
+    page.get_by_role("button", name="Take these keys").click()
+    expect(page.locator(".mrt-graph .split").first).to_contain_text("1 split key", timeout=SLOW)
+    page.get_by_role("button", name="Use these split keys").click(timeout=SLOW)
+    eventually(page, lambda: Session(tmp_path / "project")["prepare"].options()["split_keys"] == ["rows"])
+    expect(page.get_by_role("button", name="Take these keys")).to_be_hidden()

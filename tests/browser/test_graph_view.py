@@ -193,7 +193,12 @@ def test_in_jupyterlab_selection_goes_both_ways(page, open_notebook) -> None:
     # Letters that are commands of JupyterLab: b and a add cells, d d deletes one.
     page.keyboard.type("badd")
     expect(page.locator(".jp-CodeCell")).to_have_count(3)
-    run_cell(1)
-    expect(page.locator(".jp-OutputArea-output", has_text="selected [")).to_contain_text("selected ['add0']")
+    printed = page.locator(".jp-OutputArea-output", has_text="selected [")
+
+    def python_knows() -> bool:
+        run_cell(1)
+        return "selected ['add0']" in printed.inner_text()
+
+    view.eventually(python_knows)  # Jupyter sends a trait's next value when the kernel has answered the one before
     run_cell(2)
     view.eventually(lambda: view.shows("add11"))

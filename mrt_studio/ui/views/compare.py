@@ -35,7 +35,7 @@ class Compare:
         self.button.on_click(lambda _: pn.state.execute(self._toggle))
         self.pane = GraphPane(sizing_mode="stretch_both", min_height=200, margin=0)
         self._stage = kit.select("Beside it", dict(GRAPH_STAGES), "prepare", sizing_mode=None, width=160, margin=0)
-        self._step = kit.slider("Rewrite", 0, 1, width=190, show_value=False, align="center", margin=(0, 16))
+        self._step = kit.slider("Rewrite", 0, 1, width=190, show_value=False, tooltips=False, align="center", margin=(0, 16))
         self._reason = kit.markup(align="center", margin=0)
         self.changes = Changes(self._changed)
         self.panel = pn.Row(self.pane, sizing_mode="stretch_both", margin=(0, 0, 0, 8), visible=False)
@@ -51,7 +51,8 @@ class Compare:
 
     async def _toggle(self) -> None:
         self._open = not self._open
-        self.panel.visible = self.strip.visible = self._open
+        self.panel.visible = self.strip.visible = self._state.comparing = self._open
+        self.button.color = "primary" if self._open else "default"
         if not self._open:
             self.changes.show({})
         if self._open and self._stage.value == self._state.stage:

@@ -31,8 +31,8 @@ class GraphView:
         self._has_demo = False
         self.pane = GraphPane(sizing_mode="stretch_both", min_height=200, margin=0)
         self._stages = kit.segmented(dict(GRAPH_STAGES), state.stage, margin=(0, 12, 0, 0))
-        self._colour = kit.select("Colour by", dict(COLOURS), state.colour, sizing_mode=None, width=160, margin=0)
-        self._note = kit.markup(align="center", margin=(0, 8), css=":host { text-align: right; white-space: nowrap; overflow: hidden; }")
+        self._colour = kit.select("Colour by", dict(COLOURS), state.colour, sizing_mode=None, width=172, margin=0)
+        self._note = kit.markup(align="center", margin=(0, 4), css=":host { text-align: right; white-space: nowrap; overflow: hidden; }")
         self.compare, self.split = Compare(state, self.pane), Split(state, self.pane)
         self._netron = kit.icon_button("open_in_new", "Open in Netron", target="_blank", align="center")
         actions = (self.compare.button, self.split.button, self._netron)

@@ -22,26 +22,37 @@ class Split:
 
     def __init__(self, state: PageState, pane: GraphPane) -> None:
         self._state, self._pane = state, pane
-        self._open = False
         self.button = kit.icon_button("content_cut", "Split keys", align="center")
         self.button.on_click(lambda _: pn.state.execute(self._toggle))
         self._add = kit.button("Add the selected node", "add", sizing_mode="stretch_width")
         self._use = kit.button("Use these split keys", "check", strong=True, sizing_mode="stretch_width", margin=(6, 0))
         self._words = kit.markup()
         self._keys = pn.Column(sizing_mode="stretch_width", margin=(4, 0))
+        self._take = kit.button("Take these keys", "call_split", sizing_mode="stretch_width", margin=(6, 0))
+        self._around = kit.markup()
         self._candidates = pn.Column(sizing_mode="stretch_width", margin=(4, 0))
-        body = pn.Column(self._add, self._keys, self._words, self._use, self._candidates, sizing_mode="stretch_both", scroll="y", margin=(8, 12))
+        body = pn.Column(
+            self._add, self._keys, self._words, self._use, self._around, self._take, self._candidates, sizing_mode="stretch_both", scroll="y", margin=(8, 12)
+        )
         self.panel = kit.paper(body, width=270, sizing_mode="stretch_height", margin=(0, 0, 0, 8), visible=False)
         self._add.on_click(lambda _: self._choose([*pane.split_keys, state.selected]))
+        self._take.on_click(lambda _: self._choose(pane.split.get("around", [])))
         self._use.on_click(lambda _: pn.state.execute(self._apply))
         pane.param.watch(lambda _: pn.state.execute(self._chosen), "split_keys")
         state.param.watch(self._follow, ["options", "stage", "graph"])
         state.param.watch(self._show, "selected")
         self._show()
 
+    @property
+    def _open(self) -> bool:
+        return self._state.splitting
+
+    def _show_strip(self, is_open: bool) -> None:
+        self.panel.visible = self._state.splitting = is_open
+        self.button.color = "primary" if is_open else "default"
+
     async def _toggle(self) -> None:
-        self._open = not self._open
-        self.panel.visible = self._open
+        self._show_strip(not self._open)
         if self._open:
             if self._state.stage != STAGE:
                 await self._state.show(STAGE)
@@ -52,7 +63,7 @@ class Split:
 
     def _follow(self, *events: Any) -> None:
         if self._open and self._state.stage != STAGE:
-            self._open = self.panel.visible = False
+            self._show_strip(False)
             self._pane.param.update(split_keys=[], split={})
         elif self._open and any(event.name == "graph" for event in events):
             pn.state.execute(self._look)
@@ -65,7 +76,7 @@ class Split:
             if self._state.stage != STAGE:
                 self._pane.split_keys = []
                 raise OptionError("Split keys are chosen on the original graph.", remedy="Show the original graph first.")
-            self._open = self.panel.visible = True
+            self._show_strip(True)
         await self._look()
 
     @shows_errors_of
@@ -99,8 +110,11 @@ class Split:
         advice = "" if keys else tag("p", escape("Pick nodes as keys: what is above them stays in float."), "faint")
         self._words.object = facts(counts) + advice + "".join(tag("p", escape(problem), "what") for problem in problems)
         self._use.disabled = bool(problems) or keys == self._saved()
-        offered = [c for c in found.get("candidates", []) if c["id"] not in keys]
-        self._candidates[:] = [kit.markup(tag("h4", escape("Where to split"))), *(part for c in offered for part in self._offer(c))] if offered else []
+        around = found.get("around", [])
+        self._around.object = _round(around) if around and set(around) != set(keys) else ""
+        self._take.visible = bool(self._around.object)
+        offered = [c for c in found.get("candidates", []) if c["id"] not in (*keys, *around)]
+        self._candidates[:] = [kit.markup(tag("h4", escape("Single keys"))), *(part for c in offered for part in self._offer(c))] if offered else []
 
     def _key(self, key: str, shape: str) -> Any:
         drop = kit.icon_button("close", "Remove the key", align="center")
@@ -113,3 +127,9 @@ class Split:
         chip = kit.link(f"+ {candidate['id']}")
         chip.on_click(lambda _: self._choose([*self._pane.split_keys, candidate["id"]]))
         return [chip, kit.markup(tag("p", escape(candidate["why"]), "faint"), margin=(0, 0, 6, 0))]
+
+
+def _round(keys: list[str]) -> str:
+    """The keys that go round what cannot become integers, as the check of the model names them."""
+    names = ", ".join(map(repr, keys))
+    return tag("h4", escape("Where to split")) + tag("p", escape(f"{names} {'go' if len(keys) > 1 else 'goes'} round what cannot become integers."), "faint")

@@ -8,6 +8,7 @@ view.split_keys = ["relu5"]
 from __future__ import annotations
 
 import weakref
+from pathlib import Path
 from typing import Any
 
 from mrt_studio.errors import OptionError
@@ -16,8 +17,9 @@ from mrt_studio.session.graphs import GRAPHS, counterparts
 from mrt_studio.session.overlays.base import overlay_of
 from mrt_studio.session.session import Session
 from mrt_studio.session.splits import split_of
-from mrt_studio.session.user_overlay import check_overlay
+from mrt_studio.session.user_overlay import check_overlay, overlay_file
 from mrt_studio.ui.widgets.graph_view import GraphWidget
+from mrt_studio.ui.widgets.still import still
 
 _views: weakref.WeakKeyDictionary[Session, weakref.WeakSet[GraphView]] = weakref.WeakKeyDictionary()
 
@@ -43,17 +45,23 @@ class GraphView(GraphWidget):  # type: ignore[misc, valid-type]
             self.observe(self._lead, "selected")
             self.observe(self._cut, "split_keys")
 
-    def colour_by(self, what: str | dict[str, Any]) -> None:
-        """Colour the nodes by an overlay of the session, by its name, or by a dict of label and values.
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """The view, and beside it a list of the blocks for readers of the notebook that run no widgets."""
+        data, metadata = super()._repr_mimebundle_(**options)
+        return {**data, "text/html": still(self.graph)}, metadata
+
+    def colour_by(self, what: str | dict[str, Any] | Path) -> None:
+        """Colour the nodes by an overlay of the session, by its name, or by a dict of label and values, or a JSON file of one.
 
         Raises:
             OptionError, ArtifactError: there is no such overlay, or its stage has not run.
-            FormatError: the dict is no overlay of this graph.
+            FormatError: the dict or file is no overlay of this graph.
         """
+        nodes = {node["id"] for node in self.graph.get("nodes", ())}
         if isinstance(what, str):
             self.overlay = overlay_of(self._known_session(), self.stage, what) if what else {}
         else:
-            self.overlay = check_overlay(what, {node["id"] for node in self.graph.get("nodes", ())})
+            self.overlay = overlay_file(what, nodes) if isinstance(what, Path) else check_overlay(what, nodes)
 
     def _known_session(self) -> Session:
         if self._session is None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from mrt_studio.ir.block_flow import Flow
 from mrt_studio.ir.blocks import Block, Blocks, carry_blocks, find_blocks
 from mrt_studio.ir.graph import Graph
+from tests.models.detector import detector
 from tests.nets import built, prepared
 from tests.unit.ir.toy_nets import Net, resnet, ssd, yolo
 
@@ -297,3 +298,9 @@ def test_the_work_grows_with_the_nodes(units, monkeypatch):
     found = find_blocks(graph)
     assert max(sizes(found).values()) <= MOST
     assert looks < 30 * len(graph.operators)
+
+
+def test_a_detectors_head_is_no_module_of_a_trunk():
+    labels = {block.label for block in find_blocks(detector()).blocks}
+    assert "head" in labels
+    assert not labels & {"fire", "inception"}

@@ -14,7 +14,7 @@ from mrt_studio.session.graph_payload import graph_view
 from mrt_studio.session.graphs import GRAPHS, lineage
 from mrt_studio.session.overlays.base import available, overlay_of, overlays
 from mrt_studio.session.session import Session
-from mrt_studio.session.user_overlay import check_overlay, read_overlay
+from mrt_studio.session.user_overlay import check_overlay, overlay_file, read_overlay
 from mrt_studio.session.views import tensor_rows
 from tests.models.tiny import tiny_model, tiny_recipe
 
@@ -60,6 +60,16 @@ def test_tensors_numbers_are_those_of_the_table(done):
         assert found == {row["name"]: row[column] for row in tensor_rows(done)}
     assert overlay_of(done, "prepare", "clipped")["values"]["conv1"] > 0
     assert overlay_of(done, "prepare", "clipped")["values"]["fc0"] == 0
+
+
+def test_an_overlay_is_read_from_a_file(tmp_path):
+    path = tmp_path / "times.json"
+    path.write_text('{"label": "time", "values": {"a": 1.5}}')
+    assert overlay_file(path, NODES)["values"] == {"a": 1.5}
+    path.write_bytes(b"\xff")
+    for name in ("times.json", "nothing.json"):
+        with pytest.raises(FormatError, match="cannot be read"):
+            overlay_file(tmp_path / name, NODES)
 
 
 @pytest.mark.parametrize("stage", GRAPHS)

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 
 from mrt_studio.errors import OptionError
 from mrt_studio.ir.graph import Graph
 from mrt_studio.ir.split import split
+from mrt_studio.ir.unknown import Unknown
 from mrt_studio.session.session import Session
 from mrt_studio.session.splits import candidates, explosions, split_of, split_view
-from tests.models.tiny import tiny_graph, tiny_model, tiny_recipe
-
-
-@dataclass(frozen=True)
-class Strange:
-    """An operator that says why it is not supported."""
-
-    name = "BoxNms"
-    outputs = 1
-    why = "Its result depends on the order of floats."
-
-    def attributes(self):
-        return {}
-
-    def infer(self, inputs):
-        return (inputs[0],)
+from mrt_studio.session.verdict import check_session, verdict
+from tests.models.detector import KEYS, detector
+from tests.models.tiny import tiny_graph, tiny_model, tiny_recipe, write_model
 
 
 def with_strange(graph: Graph, *names: str) -> Graph:
-    return replace(graph, nodes=tuple(replace(n, op=Strange()) if n.name in names else n for n in graph.nodes))
+    strange = Unknown("BoxNms", {}, "Its result depends on the order of floats.")
+    return replace(graph, nodes=tuple(replace(n, op=strange) if n.name in names else n for n in graph.nodes))
 
 
 def test_without_keys_there_is_nothing_to_say():
@@ -79,7 +68,7 @@ def test_an_unknown_key_is_named_and_left_out():
 def test_what_is_not_supported_must_not_stay_in_the_base():
     graph = with_strange(tiny_graph(), "relu0")
     assert split_view(graph, ["add0"])["problems"] == [
-        "BoxNms 'relu0' stays in the base, where it is not supported. Its result depends on the order of floats."
+        "BoxNms 'relu0' would stay below, but cannot become integers. Its result depends on the order of floats."
     ]
     assert split_view(graph, ["bn0"])["problems"] == []
 
@@ -87,14 +76,31 @@ def test_what_is_not_supported_must_not_stay_in_the_base():
 @pytest.mark.parametrize(("strange", "offered"), [("fc0", "flatten0"), ("add0", "relu0"), ("relu0", "bn0")])
 def test_candidates_go_round_what_is_not_supported(strange, offered):
     graph = with_strange(tiny_graph(), strange)
-    found = {c["id"]: c["why"] for c in candidates(graph, {})}
-    assert offered in found
-    assert "BoxNms" in found[offered]
-    assert split_view(graph, [offered])["problems"] == []
+    found = split_view(graph, [])
+    assert offered in found["around"]
+    assert "BoxNms" in {c["id"]: c["why"] for c in found["candidates"]}[offered]
+    assert split_view(graph, found["around"])["problems"] == []
 
 
 def test_nothing_is_offered_below_the_first_operator():
-    assert candidates(with_strange(tiny_graph(), "conv0"), {}) == []
+    found = split_view(with_strange(tiny_graph(), "conv0"), [])
+    assert (found["around"], found["candidates"]) == ([], [])
+
+
+def test_a_form_that_is_refused_counts_like_an_operator_that_is():
+    found = split_view(tiny_graph(), ["flatten0"], refused={"pool0": "Its window is too large."})
+    assert found["problems"] == ["Pooling 'pool0' would stay below, but cannot become integers. Its window is too large."]
+    assert found["around"] == ["add0"]
+
+
+def test_the_keys_offered_are_those_of_the_check(tmp_path):
+    session = Session(tmp_path / "project", {"load": {"model": str(write_model(detector(), tmp_path, "detector").symbol)}})
+    session.configure("prepare", input_shape=[-1, 3, 16, 16])
+    check_session(session)
+    found = split_of(session, KEYS)
+    assert found["around"] == verdict(session)["split_keys"] == ["rows"]
+    assert found["problems"] == []
+    assert split_of(session, ["nms"])["problems"][0].startswith("_contrib_box_nms 'nms' would stay below")
 
 
 def test_a_range_explosion_is_a_candidate():
@@ -102,7 +108,7 @@ def test_a_range_explosion_is_a_candidate():
     thresholds = {n.name: 1.0 for n in graph.nodes}
     assert explosions(graph, {**thresholds, "pool0": 100.0}) == {}
     assert explosions(graph, {**thresholds, "pool0": 101.0}) == {"pool0": 101.0}
-    (offer,) = candidates(graph, {**thresholds, "pool0": 5000.0})
+    (offer,) = candidates(graph, {**thresholds, "pool0": 5000.0}, ())
     assert offer == {"id": "add0", "why": "Below 'pool0', whose values are 5,000 times as large as those around it."}
 
 

@@ -38,12 +38,15 @@ def test_a_session_shows_its_last_stage_or_the_one_asked_for(done):
     assert view.theme == "dark"
 
 
-def test_colours_are_named_or_given(done):
+def test_colours_are_named_or_given(done, tmp_path):
     view = GraphView(done, stage="prepare")
     view.colour_by("threshold")
     assert view.overlay["label"] == "threshold"
     view.colour_by({"label": "time", "values": {"conv0": 2.0}})
     assert view.overlay["values"] == {"conv0": 2.0}
+    (tmp_path / "bits.json").write_text('{"label": "bits", "values": {"conv0": 8}}')
+    view.colour_by(tmp_path / "bits.json")
+    assert view.overlay["label"] == "bits"
     view.colour_by("")
     assert view.overlay == {}
     with pytest.raises(FormatError):
@@ -67,3 +70,11 @@ def test_split_keys_are_judged_at_once(done):
     view.split_keys = ["pool0"]
     assert view.split["problems"] == []
     assert view.split["top"] == ["flatten0", "fc0"]
+
+
+def test_a_list_of_the_blocks_stands_in_for_the_view():
+    graph = {"nodes": [{"id": n, "name": n, "op": "relu", "shape": "1", "block": b} for n, b in (("<i>", ""), ("b", "inner"), ("c", "outer"))]}
+    graph["blocks"] = [{"id": b, "parent": p, "label": b, "detail": "2 nodes", "twin": ""} for b, p in (("outer", ""), ("inner", "outer"))]
+    data, _ = GraphView(graph=graph)._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert data["text/html"] == "<table><tr><td>relu &lt;i&gt;</td><td>1</td></tr><tr><td>outer</td><td>2 nodes</td></tr></table>"

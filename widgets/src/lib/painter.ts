@@ -12,7 +12,7 @@ import { Surface } from "./surface";
 import { visibleBox } from "./camera";
 
 /** More items than this in view take too long to paint while they move. */
-const MOST_MOVING = 800;
+const MOST_MOVING = 400;
 const REST_MS = 140;
 
 export class Painter {

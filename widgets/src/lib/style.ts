@@ -121,6 +121,14 @@ export const CSS = `
 .mrt-graph .legend .halves span::before { content: ""; width: 14px; height: 10px; border-radius: 3px; border: 1.5px solid var(--mrt-base); background: color-mix(in srgb, var(--mrt-base) 25%, transparent); }
 .mrt-graph .legend .halves .top::before { border: 1.5px dashed var(--mrt-top); background: color-mix(in srgb, var(--mrt-top) 25%, transparent); }
 
+/* Where there is little room, the legend makes way for the bar of the selection. */
+@container (max-width: 800px) {
+  .mrt-graph .legend { top: 56px; bottom: auto; width: 150px; }
+  .mrt-graph .legend:not(:has(b)) { width: auto; }
+  .mrt-graph .legend:not(:has(b)) .halves { flex-direction: column; gap: 3px; margin: 0; }
+  .mrt-graph .bottom { max-width: calc(100% - 24px); }
+}
+
 .mrt-graph .status { position: absolute; inset: 0; display: grid; place-items: center; color: var(--mrt-muted); font-size: 14px; pointer-events: none; }
 @media (prefers-reduced-motion: no-preference) {
   .mrt-graph .tip:not([hidden]) { animation: mrt-appear 120ms ease-out; }

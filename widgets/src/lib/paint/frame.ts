@@ -12,6 +12,9 @@ import { paintRing, paintToggle } from "./card";
 const RADIUS = 10;
 /** From far away the title stands beside frames of at least this many pixels. */
 const TALL = 36;
+const TITLE = 13;
+/** The least size of a title on the screen, in pixels, as far as the frame's head has room for it. */
+const TITLE_PIXELS = 11;
 
 export function paintFrame(pen: Pen, scene: Scene, item: PlacedItem, far: boolean): void {
   const { theme, view, drawing } = scene;
@@ -27,7 +30,8 @@ export function paintFrame(pen: Pen, scene: Scene, item: PlacedItem, far: boolea
   const x = box.x + 7 + TOGGLE + 7;
   const middle = box.y + HEADER / 2 + 0.5;
   const title = drawing.title(item.id);
-  pen.text(title, x, middle, { size: 13, bold: true, colour: theme.ink });
+  const size = Math.min(HEADER - 6, Math.max(TITLE, TITLE_PIXELS / view.zoom));
+  pen.text(title, x, middle, { size, bold: true, colour: theme.ink });
   const twins = twinBadge(drawing.hierarchy, item.id);
   const room = drawing.options.flow === "right" && box.width > 320;
   if (twins && room) pen.text(twins, box.x + box.width - 12, middle, { size: 11, colour: theme.muted, align: "right" });

@@ -25,6 +25,7 @@ from mrt_studio.ops.shared.reductions import reduce
 _FACTOR = INT32_BITS - WIDE_BITS - 2
 """Exponent of the power of two that widens a numerator of sixteen bits; the machine counts two bits more for it."""
 
+
 def centred(q: Lowering, x: Operand, axes: tuple[int, ...], eps: float) -> tuple[Ref, float]:
     """Emit the node's result (x - mean) / sqrt(variance + eps); returns its scale too.
 

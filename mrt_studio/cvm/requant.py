@@ -68,8 +68,7 @@ class ShiftMultiply:
         if x.threshold == 0 or x.precision == 1:  # x is all zeros, at every scale; see zero_scale
             return replace(x, scale=zero_scale(precision) if scale is None else scale), []
         if x.threshold * x.scale < 0.5:  # every code rounds to zero at this threshold
-            zeros = e.emit_helper("cvm.cvm_clip", x.ref, hint="zero", precision=1)
-            return Quantized(zeros, zero_scale(precision) if scale is None else scale, 1, 0.0), []
+            return _zeros(e, x, precision, scale), []
         target = scale_for(x.threshold, precision) if scale is None else scale
         steps = list[Step]()
         # A threshold far beyond what x can reach would ask for more than one shift can do.
@@ -80,13 +79,12 @@ class ShiftMultiply:
         if scale is None and x.precision <= precision:
             return x, steps
         factor = _fraction(target / x.scale, x)
+        if factor.frac == 0:  # all of x rounds to zero at the scale that is asked for
+            return Quantized(e.emit_helper("cvm.cvm_clip", x.ref, hint="zero", precision=1), target, 1, 0.0), steps
         return self._rescale(e, x, factor, precision, steps), steps
 
     def _rescale(self, e: Emitter, x: Quantized, factor: Dyadic, precision: int, steps: list[Step]) -> Quantized:
         frac, shift = factor.frac << max(factor.exp, 0), max(-factor.exp, 0)
-        if frac == 0:
-            ref = e.emit_helper("cvm.cvm_clip", x.ref, hint="zero", precision=1)
-            return Quantized(ref, x.scale, 1, 0.0)
         ref = x.ref
         if frac > 1:
             bits = bits_for(frac)
@@ -105,6 +103,12 @@ class ShiftMultiply:
         scale = x.scale * frac / (1 << shift)
         steps.append(Step(x.ref.name, ref.name, frac, shift, e.bits(ref), scale))
         return Quantized(ref, scale, e.bits(ref), x.threshold)
+
+
+def _zeros(e: Emitter, x: Quantized, precision: int, scale: float | None) -> Quantized:
+    """Zeros in the shape of `x`, at the scale that was asked for."""
+    zeros = e.emit_helper("cvm.cvm_clip", x.ref, hint="zero", precision=1)
+    return Quantized(zeros, zero_scale(precision) if scale is None else scale, 1, 0.0)
 
 
 def zero_scale(precision: int) -> float:

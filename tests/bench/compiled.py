@@ -1,7 +1,8 @@
 """Integer graphs with inputs for the real runtime: operator samples of both dialects, random graphs, whole nets."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +20,9 @@ from tests.models.tiny import write_model
 from tests.nets import Feeds, extremes, integers, lowered, prepared, thresholds_of
 from tests.unit.cvm.graphs import CASES
 
+Ready = tuple[Graph, Feeds, dict[str, float]]
+"""A prepared float graph, data and thresholds."""
+
 SEEDS = (1, 2)
 
 
@@ -35,7 +39,8 @@ def cvm_operators() -> Iterator[Compiled]:
     """A sample of every operator of the machine."""
     for name, case in CASES.items():
         graph, sample = case()
-        yield _with_ends(name, graph, [sample])
+        # An id below zero, which the boxes' own samples do not have, makes the CPU back end stop looking for overlaps.
+        yield Compiled(name, graph, [sample]) if name.startswith("non_max_suppression") else _with_ends(name, graph, [sample])
 
 
 def float_operators() -> Iterator[Compiled]:
@@ -43,10 +48,10 @@ def float_operators() -> Iterator[Compiled]:
     for case in (parameter.values[0] for parameter in cases()):
         if case.fed == 1:
             for kind in DATA:
-                yield _lowered(f"{case.operator}-{case.index}-{kind}", *_prepared(case, kind))
+                yield _lowered(f"{case.operator}-{case.index}-{kind}", partial(_prepared, case, kind))
 
 
-def _prepared(case: Case, kind: str) -> tuple[Graph, Feeds, dict[str, float]]:
+def _prepared(case: Case, kind: str) -> Ready:
     graph, feeds = prepared(case.graph()), drawn(case, DATA[kind])
     return graph, feeds, thresholds_of(graph, feeds)
 
@@ -54,9 +59,12 @@ def _prepared(case: Case, kind: str) -> tuple[Graph, Feeds, dict[str, float]]:
 def random_graphs(seeds: range) -> Iterator[Compiled]:
     """Random graphs of the registry."""
     for seed in seeds:
-        _, graph, feeds, thresholds = made(seed)
-        if all(np.isfinite(list(thresholds.values()))):
-            yield _lowered(f"graph-{seed}", graph, feeds, thresholds)
+        yield _lowered(f"graph-{seed}", partial(_drawn_graph, seed))
+
+
+def _drawn_graph(seed: int) -> Ready:
+    _, graph, feeds, thresholds = made(seed)
+    return graph, feeds, thresholds
 
 
 def nets() -> Iterator[Compiled]:
@@ -91,8 +99,9 @@ def _session(name: str, recipe: dict[str, dict[str, object]], folder: Path) -> C
     return _with_ends(name, model.graph, [model.sample])
 
 
-def _lowered(name: str, graph: Graph, feeds: Feeds, thresholds: dict[str, float]) -> Compiled:
+def _lowered(name: str, make: Callable[[], Ready]) -> Compiled:
     try:
+        graph, feeds, thresholds = make()
         model = lowered(graph, thresholds)
         return _with_ends(name, model.graph, [integers(model, feeds)["data"]])
     except StudioError as error:

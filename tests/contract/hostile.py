@@ -52,11 +52,16 @@ def lower_blindly(graph: Graph) -> None:
     lower(ready, dict.fromkeys((n.name for n in ready.nodes), 1.0), requantizer=ShiftMultiply())
 
 
+def kinds_of(cls: type[Operator]) -> dict[str, Any]:
+    """What each attribute is."""
+    return {f.name: f.metadata["attribute"] for f in dataclasses.fields(cls)}
+
+
 def hostile(cls: type[Operator], seed: int) -> Hostile:
     """A sample of the operator with up to three attributes and up to two sizes changed."""
     rng = random.Random(seed)
     sample = rng.choice(cls.samples or (Sample({}, ((2, 3, 4, 4),) * rng.randint(*cls.arity)),))
-    kinds = {f.name: f.metadata["attribute"] for f in dataclasses.fields(cls)}
+    kinds = kinds_of(cls)
     texts = {key: kinds[key].format(value) for key, value in sample.attributes.items()}
     for key in rng.sample(sorted(kinds), min(len(kinds), rng.randrange(4))):
         texts[key] = hostile_text(rng, kinds[key])

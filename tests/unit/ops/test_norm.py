@@ -6,6 +6,7 @@ import pytest
 from mrt_studio.errors import UnsupportedError
 from mrt_studio.ops.base import operators
 from tests.nets import check_exact, integers, lowered, prepared, rng_of, thresholds_of
+from tests.unit.ops.chains import ran_chain, share
 from tests.unit.ops.single import ran, single
 
 
@@ -33,8 +34,12 @@ def test_a_single_large_element_among_many():
 
 
 @pytest.mark.parametrize("order", [1, 2])
-def test_the_length_of_nothing_but_zeros_is_zero(order):
-    assert not ran("norm", np.zeros((2, 5)), axis=(1,), ord=order).found.any()
+def test_thirty_two_bits_that_were_moved_since_their_product(order):
+    def write(b, x):
+        product = b.op("broadcast_mul", x, b.param("one", np.ones((1,), np.float32)))
+        return b.op("norm", b.op("Reshape", product, shape=(0, -1)), name="node", axis=(1,), ord=order)
+
+    assert share(ran_chain(write, rng_of(4).uniform(-2, 2, (2, 3, 5)))) < 1e-3
 
 
 def test_other_types_and_orders_are_refused():

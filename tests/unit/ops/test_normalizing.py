@@ -87,7 +87,7 @@ def test_an_input_that_is_nothing_beside_eps_is_divided_by_its_root(name, size):
     graph = prepared(single(name, data, params=() if name == "L2Normalization" else (ONES, ZEROS), eps=4.0, **FORMS[name]))
     axis = 1 if name in ("LayerNorm", "L2Normalization") else 2
     meant = (data if name == "L2Normalization" else data - data.mean(axis, keepdims=True)) / 2
-    model = lowered(graph, {"data": size, "node": size, "param0": 1.0, "param1": 0.0}, input_precision=16)
+    model = lowered(graph, {n.name: size for n in graph.nodes} | {"param0": 1.0, "param1": 0.0}, input_precision=16)
     found = check_exact(model.graph, integers(model, {"data": data.astype(np.float32)}))[0] / model.outputs[0].scale
     np.testing.assert_allclose(found, meant, atol=1e-3 * size)
 

@@ -12,6 +12,7 @@ import signal
 import threading
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -19,9 +20,12 @@ from typing import Any
 import numpy as np
 
 from mrt_studio.errors import DataError, ModelError
-from mrt_studio.ir.graph import Array, Graph, Node
+from mrt_studio.ir.graph import Array, Graph, Node, Ref
 from mrt_studio.ir.symbol import write_symbol
 from mrt_studio.ir.unknown import refuse_unknown
+
+_NATIVE = (AttributeError, IndexError, NotImplementedError, TypeError, ValueError)
+"""What MXNet raises instead of its own error where the native message begins with one of these names (mxnet/error.py)."""
 
 
 @cache
@@ -92,7 +96,7 @@ class Stepper:
                     yield done, value.asnumpy()
             for done, value in ahead:
                 yield done, value.asnumpy()
-        except mx.base.MXNetError as error:
+        except (mx.base.MXNetError, *_NATIVE) as error:
             raise guarded(error, f"{ahead[0][0].op.name} {ahead[0][0].name!r}" if ahead else "") from None
 
 
@@ -158,8 +162,10 @@ class Executor:
     those of the operators one by one.
     """
 
-    def __init__(self, symbol: Any, params: Mapping[str, Array], types: Mapping[str, str]) -> None:
+    def __init__(self, symbol: Any, params: Mapping[str, Array], types: Mapping[str, str], *, hidden: int = 0) -> None:
         """Take a symbol, its parameters in their final types, and the type of each input.
+
+        The last `hidden` outputs are computed, but not returned.
 
         Raises:
             ModelError: MXNet refuses the symbol.
@@ -167,10 +173,10 @@ class Executor:
         mx = mxnet()
         arrays = {name: mx.nd.array(array, dtype=array.dtype) for name, array in params.items()}
         self._inputs = [arrays.get(name, name) for name in symbol.list_inputs()]
-        self._types = types
+        self._types, self._hidden = types, hidden
         try:
             self._run: Any = mx.nd.CachedOp(symbol)
-        except mx.base.MXNetError as error:
+        except (mx.base.MXNetError, *_NATIVE) as error:
             raise guarded(error, "the model's symbol") from None
 
     @staticmethod
@@ -178,7 +184,9 @@ class Executor:
         """An executor for a float graph; raises UnsupportedError when it has unknown operators."""
         refuse_unknown(graph)
         params = {name: array.astype(np.float32, copy=False) for name, array in graph.params.items()}
-        return Executor(mxnet().sym.load_json(write_symbol(graph).decode()), params, {n.name: "float32" for n in graph.inputs})
+        first = _unread_first_outputs(graph)
+        symbol = mxnet().sym.load_json(write_symbol(replace(graph, outputs=(*graph.outputs, *first))).decode())
+        return Executor(symbol, params, {n.name: "float32" for n in graph.inputs}, hidden=len(first))
 
     def forward(self, feeds: Mapping[str, Array]) -> list[Array]:
         """Run on `feeds` (input name to array); returns the outputs.
@@ -194,7 +202,17 @@ class Executor:
             raise ModelError("This executor failed before; its results would be wrong.", remedy="Make a new one.")
         try:
             outputs = self._run(*(mx.nd.array(feeds[x], dtype=self._types[x]) if isinstance(x, str) else x for x in self._inputs))
-            return [o.asnumpy() for o in (outputs if isinstance(outputs, list) else [outputs])]
-        except mx.base.MXNetError as error:
+            found = outputs if isinstance(outputs, list) else [outputs]
+            return [o.asnumpy() for o in found[: len(found) - self._hidden]]
+        except (mx.base.MXNetError, *_NATIVE) as error:
             self._run = None
             raise guarded(error, "forward pass") from None
+
+
+def _unread_first_outputs(graph: Graph) -> list[Ref]:
+    """The first outputs of operators of which only others are read.
+
+    MXNet computes the variance of `moments` from its mean, but does not write a mean that nobody reads.
+    """
+    read = {r for node in graph.nodes for r in node.inputs} | set(graph.outputs)
+    return [Ref(node.name) for node in graph.operators if node.op.outputs > 1 and Ref(node.name) not in read]

@@ -1,5 +1,5 @@
 """The notebook's face: the widgets under the names that people use."""
 
-from mrt_studio.ui.widgets.graph_view import GraphWidget as GraphView
+from mrt_studio.ui.widgets.model_view import GraphView
 
 __all__ = ["GraphView"]

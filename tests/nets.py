@@ -1,6 +1,7 @@
 """Small float graphs, and the way from one to integers without the stages: what tests of the numeric core share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -78,25 +79,41 @@ def extremes(graph: Graph, seed: int) -> dict[str, Array]:
 
 def check_exact(graph: Graph, feeds: Feeds) -> list[Array]:
     """Run an integer graph in every way there is, assert that all bits agree and stay within the proof; returns the outputs."""
-    outputs = run_reference(graph, feeds)
-    rows = prove(graph)
-    for ref, out in zip(graph.outputs, outputs, strict=True):
-        assert out.shape == graph.shape(ref)
-        assert abs(out).max(initial=0) <= bound_of(rows, ref)
-    ways = [FastMachine(graph).run(feeds), emulated(graph, feeds)]
+    return check_exact_on(graph, [feeds])[0]
+
+
+def check_exact_on(graph: Graph, several: Sequence[Feeds]) -> list[list[Array]]:
+    """Do what `check_exact` does for several feeds; returns the outputs for each."""
+    rows, ways = prove(graph), ways_to_run(graph)
+    expected = [run_reference(graph, feeds) for feeds in several]
+    for feeds, outputs in zip(several, expected, strict=True):
+        for ref, out in zip(graph.outputs, outputs, strict=True):
+            assert out.shape == graph.shape(ref)
+            assert abs(out).max(initial=0) <= bound_of(rows, ref)
+        for run in ways:
+            assert all(np.array_equal(a, b) for a, b in zip(outputs, run(feeds), strict=True))
+    return expected
+
+
+def ways_to_run(graph: Graph) -> list[Callable[[Feeds], list[Array]]]:
+    """Return all that must agree with the reference: the fast machine, the emulation, and both machines on what compiling writes."""
+    ways = [FastMachine(graph).run, emulation_of(graph)]
     if [n.name for n in graph.inputs] == ["data"]:
         read = read_artifact(*write_artifact(graph))
-        ways += [run_reference(read, feeds), FastMachine(read).run(feeds)]
-    for found in ways:
-        assert all(np.array_equal(a, b) for a, b in zip(outputs, found, strict=True))
-    return outputs
+        ways += [partial(run_reference, read), FastMachine(read).run]
+    return ways
 
 
-def emulated(graph: Graph, feeds: Feeds) -> list[Array]:
-    """Run the float64 emulation; asserts that it yields whole numbers."""
+def emulation_of(graph: Graph) -> Callable[[Feeds], list[Array]]:
+    """Return a function that runs the float64 emulation, and asserts that it yields whole numbers."""
     emulation = to_symbol(graph)
     limits = {n.name: int_range(n.op.precision) for n in graph.inputs}
-    data = {name: np.clip(x, -limits[name], limits[name]).astype(np.float64) for name, x in feeds.items()}
-    outputs = Executor(emulation.symbol, emulation.params, emulation.input_types).forward(data)
-    assert all(np.array_equal(out, np.rint(out)) for out in outputs)
-    return [out.astype(np.int64) for out in outputs]
+    executor = Executor(emulation.symbol, emulation.params, emulation.input_types)
+
+    def run(feeds: Feeds) -> list[Array]:
+        data = {name: np.clip(x, -limits[name], limits[name]).astype(np.float64) for name, x in feeds.items()}
+        outputs = executor.forward(data)
+        assert all(np.array_equal(out, np.rint(out)) for out in outputs)
+        return [out.astype(np.int64) for out in outputs]
+
+    return run

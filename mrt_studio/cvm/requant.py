@@ -78,21 +78,19 @@ class Requantizer(ABC):
         if x.threshold == 0 or x.precision == 1:  # x is all zeros, at every scale; see zero_scale
             return replace(x, scale=zero_scale(precision) if scale is None else scale), []
         if x.threshold * x.scale < 0.5:  # every code rounds to zero at this threshold
-            zeros = e.emit_helper("cvm.cvm_clip", x.ref, hint="zero", precision=1)
-            return Quantized(zeros, zero_scale(precision) if scale is None else scale, 1, 0.0), []
+            return _zeros(e, x, precision, scale), []
         target = scale_for(x.threshold, precision) if scale is None else scale
         steps = list[Step]()
         x = self._narrow(e, x, precision, steps)
         if scale is None and x.precision <= precision:
             return x, steps
         factor = _fraction(target / x.scale, x)
+        if factor.frac == 0:  # all of x rounds to zero at the scale that is asked for
+            return Quantized(e.emit_helper("cvm.cvm_clip", x.ref, hint="zero", precision=1), target, 1, 0.0), steps
         return self._rescale(e, x, factor, precision, steps), steps
 
     def _rescale(self, e: Emitter, x: Quantized, factor: Dyadic, precision: int, steps: list[Step]) -> Quantized:
         frac, shift = factor.frac << max(factor.exp, 0), max(-factor.exp, 0)
-        if frac == 0:
-            ref = e.emit_helper("cvm.cvm_clip", x.ref, hint="zero", precision=1)
-            return Quantized(ref, x.scale, 1, 0.0)
         ref = x.ref
         if frac > 1:
             bits = bits_for(frac)
@@ -103,8 +101,10 @@ class Requantizer(ABC):
     def _shift(self, e: Emitter, x: Quantized, ref: Ref, frac: int, shift: int, precision: int, steps: list[Step]) -> Quantized:
         """Divide `ref`, which is `x` times `frac`, by 2**shift, or only limit it where there is nothing to shift."""
         if shift:
-            ref = e.emit_helper("cvm.cvm_right_shift", ref, hint="shift", precision=precision, shift_bit=shift)
-        elif e.bits(ref) > precision:
+            # Where the bits of x and the precision leave no room to round up, the CPU back end does not limit: cvm_clip does.
+            more = int(frac == 1 and e.bits(ref) == INT32_BITS == precision + shift)
+            ref = e.emit_helper("cvm.cvm_right_shift", ref, hint="shift", precision=precision + more, shift_bit=shift)
+        if e.bits(ref) > precision:
             ref = e.emit_helper("cvm.cvm_clip", ref, hint="clip", precision=precision)
         scale = x.scale * frac / (1 << shift)
         steps.append(Step(x.ref.name, ref.name, frac, shift, e.bits(ref), scale))
@@ -137,6 +137,12 @@ class GuardBits(Requantizer):
         need = min(bits_for(x.threshold * x.scale), x.precision)
         excess = max(need - limit, 0)
         return self._shift(e, x, x.ref, 1, excess, need - excess, steps)
+
+
+def _zeros(e: Emitter, x: Quantized, precision: int, scale: float | None) -> Quantized:
+    """Zeros in the shape of `x`, at the scale that was asked for."""
+    zeros = e.emit_helper("cvm.cvm_clip", x.ref, hint="zero", precision=1)
+    return Quantized(zeros, zero_scale(precision) if scale is None else scale, 1, 0.0)
 
 
 def zero_scale(precision: int) -> float:

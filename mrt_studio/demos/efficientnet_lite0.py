@@ -35,14 +35,7 @@ class EfficientNetLite0(Demo):
 
     def symbol(self) -> bytes:
         """The network as MXNet symbol JSON."""
-        w = SymbolWriter()
-        layers = BlockWriter(w, _EPS, same=True)
-        x = layers.relu6("stem", layers.conv("stem", w.variable("data"), _STEM, 3, stride=2))
-        for block in blocks(_STAGES, _STEM):
-            x = layers.block(block, x)
-        x = layers.relu6("head", layers.conv("head", x, _HEAD, 1))
-        x = w.flatten("classifier_flatten", w.global_average("classifier_pool", x))
-        return w.to_json(w.dense("classifier_dense", w.dropout("classifier_dropout", x, 0.2), 1000))
+        return BlockWriter(SymbolWriter(), _EPS, same=True).classifier(_STAGES, stem=_STEM, head=_HEAD, classes=1000)
 
     def params(self) -> dict[str, Array]:
         """The parameters, under the symbol's names."""

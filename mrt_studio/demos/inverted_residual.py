@@ -57,6 +57,16 @@ class BlockWriter:
     eps: float
     same: bool
 
+    def classifier(self, stages: tuple[Stage, ...], *, stem: int, head: int, classes: int) -> bytes:
+        """A whole network as symbol JSON: stem, blocks, head, and a dense layer on the average."""
+        w = self.writer
+        x = self.relu6("stem", self.conv("stem", w.variable("data"), stem, 3, stride=2))
+        for block in blocks(stages, stem):
+            x = self.block(block, x)
+        x = self.relu6("head", self.conv("head", x, head, 1))
+        x = w.flatten("classifier_flatten", w.global_average("classifier_pool", x))
+        return w.to_json(w.dense("classifier_dense", w.dropout("classifier_dropout", x, 0.2), classes))
+
     def block(self, block: Block, x: int) -> int:
         """Add one block."""
         width = block.inputs * block.expansion

@@ -56,7 +56,7 @@ class _Integer(Kind):
     def parse(self, text: str) -> int | None:
         if self.optional and text == "None":
             return None
-        if not re.fullmatch(r"-?\d{1,18}", text):
+        if not re.fullmatch(r"-?[0-9]{1,18}", text):
             raise ValueError("it is no integer")
         return int(text)
 
@@ -74,7 +74,11 @@ class _Real(Kind):
     optional: bool = False
 
     def parse(self, text: str) -> float | None:
-        return None if self.optional and text == "None" else float(text)
+        if self.optional and text == "None":
+            return None
+        if "_" in text or not text.isascii():  # float() also takes 1_000 and the digits of other scripts, which MXNet does not
+            raise ValueError("it is no number")
+        return float(text)
 
     def check(self, value: Any) -> None:
         if self.optional and value is None:
@@ -274,7 +278,7 @@ def _kinds(cls: type[Attributes]) -> dict[str, Kind]:
 
 
 def _bad(name: str, key: str, value: object, error: ValueError) -> UnsupportedError:
-    shown, why = repr(value), str(error)
+    shown, why = repr(value), str(error)[:200]  # Python's own reasons may quote all of the text
     return UnsupportedError(
         f"The operator {name} has {key}={shown[:60]}{'…' if len(shown) > 60 else ''}, which is not supported.", why=f"{why[:1].upper()}{why[1:]}."
     )

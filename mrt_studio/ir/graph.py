@@ -8,16 +8,17 @@ the pass started from, and `rule` the rewrite that made it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping
-from contextlib import contextmanager
+import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mrt_studio.errors import ModelError, ShapeError
+from mrt_studio.ir.limits import DEFAULT_LIMITS
 
 Shape = tuple[int, ...]
 Array = NDArray[Any]
@@ -154,6 +155,25 @@ class OpFactory(Protocol):
         ...
 
 
+Place = tuple[str, tuple[str, ...], str]
+"""What new nodes are named after, their origin, and the rule that made them."""
+
+
+class _Scope:
+    """What `Builder.scope` returns; a class, because a generator costs as much as a node."""
+
+    __slots__ = ("_inside", "_places")
+
+    def __init__(self, places: list[Place], inside: Place) -> None:
+        self._places, self._inside = places, inside
+
+    def __enter__(self) -> None:
+        self._places.append(self._inside)
+
+    def __exit__(self, *_: object) -> None:
+        self._places.pop()
+
+
 class Builder:
     """Collects the nodes of a new graph.
 
@@ -167,24 +187,16 @@ class Builder:
         self._nodes: dict[str, Node] = {}
         self._params: dict[str, Array] = {}
         self._read: set[str] = set()
-        self._scope = ""
-        self._origin: tuple[str, ...] = ()
-        self._rule = ""
+        self._places: list[Place] = [("", (), "")]
 
-    @contextmanager
-    def scope(self, name: str, origin: Iterable[str], rule: str = "") -> Generator[None]:
-        """Nodes emitted inside are named after `name` and carry this lineage."""
-        before = self._scope, self._origin, self._rule
-        self._scope, self._origin, self._rule = name, tuple(dict.fromkeys(origin)), rule
-        try:
-            yield
-        finally:
-            self._scope, self._origin, self._rule = before
+    def scope(self, name: str, origin: Iterable[str], rule: str = "") -> _Scope:
+        """Nodes emitted in a `with` block of it are named after `name` and carry this lineage."""
+        return _Scope(self._places, (name, tuple(dict.fromkeys(origin)), rule))
 
     def input(self, name: str, shape: Shape | None, precision: int | None = None) -> Ref:
         """Declare an input; `shape` is None while it is unknown."""
         shapes = () if shape is None else (shape,)
-        return self._add(Node(self._claim(name), Variable(precision), (), shapes, self._origin or (name,), self._rule))
+        return self._add(self._node(self._claim(name), Variable(precision), (), shapes))
 
     def param(self, hint: str, array: Array, *, name: str | None = None, precision: int | None = None) -> Ref:
         """Add a parameter under `name`, or under a fresh name made from the scope and `hint`.
@@ -195,7 +207,7 @@ class Builder:
         frozen = np.asarray(array)
         frozen.setflags(write=False)
         self._params[chosen] = frozen
-        return self._add(Node(chosen, Variable(precision), (), (frozen.shape,), self._origin or (chosen,), self._rule))
+        return self._add(self._node(chosen, Variable(precision), (), (frozen.shape,)))
 
     def take_over(self, ref: Ref, array: Array) -> Ref:
         """Give a parameter that no node reads yet another array, under its own name.
@@ -225,12 +237,22 @@ class Builder:
         shapes: tuple[Shape, ...] = ()
         if all(known):
             try:
-                shapes = op.infer(tuple(s[r.index] for s, r in zip(known, inputs, strict=True)))
+                shapes = _usable(op.infer(_usable(tuple(s[r.index] for s, r in zip(known, inputs, strict=True)))))
             except ShapeError as error:
                 error.at(op.name, chosen)
                 raise
         self._read.update(r.name for r in inputs)
-        return self._add(Node(chosen, op, inputs, shapes, self._origin or (chosen,), self._rule))
+        return self._add(self._node(chosen, op, inputs, shapes))
+
+    def adopt(self, node: Node, graph: Graph) -> bool:
+        """Take over a node of another graph if its inputs are here as they are there; returns whether it was."""
+        here = [self._nodes.get(r.name) for r in node.inputs]
+        if not node.shapes or not node.origin or any(n is None or n.shapes != graph[n.name].shapes for n in here):
+            return False
+        self._claim(node.name)
+        self._read.update(r.name for r in node.inputs)
+        self._add(node)
+        return True
 
     def node(self, ref: Ref) -> Node:
         """The node that a reference points to."""
@@ -259,6 +281,10 @@ class Builder:
         nodes = tuple(n for n in self._nodes.values() if n.name in needed or (n.is_variable and n.name not in self._params))
         return Graph(nodes, outputs, {n.name: self._params[n.name] for n in nodes if n.name in self._params})
 
+    def _node(self, name: str, op: Op, inputs: tuple[Ref, ...], shapes: tuple[Shape, ...]) -> Node:
+        _, origin, rule = self._places[-1]
+        return Node(name, op, inputs, shapes, origin or (name,), rule)
+
     def _add(self, node: Node) -> Ref:
         self._nodes[node.name] = node
         return Ref(node.name)
@@ -269,12 +295,30 @@ class Builder:
         return name
 
     def _fresh(self, hint: str) -> str:
-        base = f"{self._scope}_{hint}" if self._scope else hint
+        scope = self._places[-1][0]
+        base = f"{scope}_{hint}" if scope else hint
         name, count = base, 0
         while name in self._nodes or name in self._reserved:
             count += 1
             name = f"{base}_{count}"
         return name
+
+
+@lru_cache(maxsize=4096)
+def _usable(shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+    """The shapes of tensors that can be made at all, so that no operator has to ask.
+
+    Raises:
+        ShapeError: a tensor has no axis or too many, an axis without elements, or too many elements.
+    """
+    for shape in shapes:
+        if not 1 <= len(shape) <= DEFAULT_LIMITS.rank or min(shape) < 1 or math.prod(shape) > DEFAULT_LIMITS.elements:
+            raise ShapeError(
+                f"There is no tensor of the shape {shape}.",
+                why=f"Tensors have 1 to {DEFAULT_LIMITS.rank} axes, none of them empty, and at most {DEFAULT_LIMITS.elements:,} elements.",
+                remedy="Check the shape of the input, and the attributes of the operators below.",
+            )
+    return shapes
 
 
 Rule = Callable[[Builder, Node, tuple[Ref, ...]], Ref | tuple[Ref, ...] | None]
@@ -308,7 +352,8 @@ def keep(builder: Builder, graph: Graph, node: Node, inputs: tuple[Ref, ...]) ->
         return (builder.param("", graph.params[node.name], name=node.name, precision=precision),)
     if isinstance(node.op, Variable):
         return (builder.input(node.name, node.shapes[0] if node.shapes else None, node.op.precision),)
-    builder.apply(node.op, inputs, name=node.name)
+    if inputs != node.inputs or not builder.adopt(node, graph):
+        builder.apply(node.op, inputs, name=node.name)
     return tuple(Ref(node.name, i) for i in range(node.op.outputs))
 
 

@@ -38,6 +38,9 @@ from mrt_studio.ir.unknown import unknown
 from mrt_studio.ops.lowering import Lowering, Operand, Quantized
 from mrt_studio.registry import Registry
 
+NEVER_RUN = {"Custom": ("Whatever a Python function of the model's author computes.", "Its code is no part of the model's files.")}
+"""Operators that are not in the registry on purpose, with what they compute and why: they are read and split off, but never run."""
+
 WEIGHT_BITS = 8
 ACTIVATION_BITS = 8
 WIDE_BITS = 16
@@ -201,7 +204,7 @@ def parse(name: str, texts: Mapping[str, str], inputs: int) -> Op:
         cls = operators[name]
         op = cls.parse(texts)
     except OptionError:
-        return unknown(name, texts, "MRT Studio has no operator of this name.")
+        return unknown(name, texts, NEVER_RUN[name][1] if name in NEVER_RUN else "MRT Studio has no operator of this name.")
     except UnsupportedError as error:
         return unknown(name, texts, " ".join(text for text in (error.what, error.why) if text))
     low, high = cls.arity

@@ -17,7 +17,7 @@ from mrt_studio.cvm.lower import lower
 from mrt_studio.cvm.ops.base import PREFIX
 from mrt_studio.cvm.requant import ShiftMultiply
 from mrt_studio.ir.graph import Builder, Graph, Node, Ref, fold
-from mrt_studio.ops.base import FloatOnly, Operator, Sample, make, operators
+from mrt_studio.ops.base import NEVER_RUN, FloatOnly, Operator, Sample, make, operators
 from mrt_studio.ops.samples import sample_graph
 from mrt_studio.passes.base import passes
 from mrt_studio.passes.fold_constants import FoldConstants
@@ -33,9 +33,6 @@ What becomes integers, and what stays above a split. Made from the registry by `
 * Error: how far integers may be from floats on its samples, as a share of the largest output.
 * Refused: forms that stay above a split, or why all do.
 """
-
-NEVER_RUN = {"Custom": ("Whatever a Python function of the model's author computes.", "Its code is no part of the model's files.")}
-"""Operators that are not in the registry on purpose, with what they compute and why: they are read and split off, but never run."""
 
 
 @dataclass(frozen=True)

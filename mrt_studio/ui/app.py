@@ -8,6 +8,7 @@ from typing import Any
 import panel as pn
 
 from mrt_studio.ui import kit
+from mrt_studio.ui.permalink import Permalink
 from mrt_studio.ui.server import SETTINGS, install
 from mrt_studio.ui.shortcuts import Shortcuts
 from mrt_studio.ui.state import PageState
@@ -24,6 +25,9 @@ from mrt_studio.ui.views.tensors import tensor_table
 from mrt_studio.ui.views.verdict import verdict_view
 from mrt_studio.ui.workspace import Workspace, workspace_of
 
+NARROW = "@media (max-width: 1500px) { :host(.comparing) { display: none !important; } }"
+"""Two graphs side by side need the inspector's room in a window that is not wide."""
+
 
 def create_app() -> pn.viewable.Viewable:
     """The page of a browser session, over the project that the server was started with or one of its own.
@@ -36,20 +40,22 @@ def create_app() -> pn.viewable.Viewable:
     workspace = workspace_of(SETTINGS.project)
     state = PageState(workspace)
     pn.state.on_session_destroyed(functools.partial(_leave, state, workspace))
-    pn.state.onload(functools.partial(_arrive, state))
-    return _page(state)
-
-
-def _page(state: PageState) -> pn.viewable.Viewable:
     graph = GraphView(state)
+    pn.state.onload(functools.partial(_arrive, state, Permalink(state, graph.pane)))
+    return _page(state, graph)
+
+
+def _page(state: PageState, graph: GraphView) -> pn.viewable.Viewable:
     if demo := open_demo(state):
         graph.on_demo(lambda _: pn.state.execute(demo))
-    right = kit.paper(inspector(state), width=340, sizing_mode="stretch_height", margin=(0, 0, 0, 8))
+    right = kit.paper(inspector(state), width=340, sizing_mode="stretch_height", margin=(0, 0, 0, 8), stylesheets=[NARROW])
+    state.param.watch(lambda event: setattr(right, "css_classes", ["comparing"] if event.new else []), "comparing")
     top = pn.Row(graph.panel, right, sizing_mode="stretch_both", margin=0, styles={"flex": "3 1 0", "min-height": "0"})
     below = kit.tabs(
         ("Tensors", tensor_table(state)),
         ("Results", results_view(state)),
         ("Artifact", artifact_view(state)),
+        ("Changes", graph.compare.changes.panel),
         ("Operators", operators_view()),
         ("Log", log_view(state)),
         sizing_mode="stretch_both",
@@ -78,7 +84,7 @@ def _header(state: PageState) -> list[Any]:
     return [pn.layout.HSpacer(), undo, redo, keys]
 
 
-async def _arrive(state: PageState) -> None:
+async def _arrive(state: PageState, link: Permalink) -> None:
     """Show what there is; a session without a model gets the one that the server was started with, or the demo."""
     if not state.session["load"].options()["model"] and not state.running:
         if SETTINGS.model:
@@ -86,6 +92,7 @@ async def _arrive(state: PageState) -> None:
         elif SETTINGS.project is None and (demo := open_demo(state)):
             await demo()
     await state.refresh()
+    await link.start()
 
 
 def _leave(state: PageState, workspace: Workspace, _: Any) -> None:

@@ -122,6 +122,11 @@ def switch(label: str, value: bool, **more: Any) -> mui.Switch:
     return mui.Switch(label=label, value=value, size="small", **more)
 
 
+def slider(label: str, start: int, end: int, **more: Any) -> mui.IntSlider:
+    """A whole number between two ends."""
+    return mui.IntSlider(label=label, start=start, end=end, size="small", **more)
+
+
 def tabs(*named: tuple[str, Any], **more: Any) -> mui.Tabs:
     """Panels, one at a time."""
     return mui.Tabs(*named, dynamic=True, sx=TABS_SX, **more)

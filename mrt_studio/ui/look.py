@@ -12,6 +12,9 @@ from typing import Any
 
 from mrt_studio.errors import StudioError
 from mrt_studio.session import outcome, views
+from mrt_studio.session.graph_payload import graph_view
+from mrt_studio.session.graphs import counterparts, tensor_of
+from mrt_studio.session.overlays.base import overlay_of, overlays, problem_of
 from mrt_studio.session.session import Session
 
 Data = dict[str, Any]
@@ -24,7 +27,7 @@ class Asked:
     """What the page wants to see, and what it shows already.
 
     Attributes:
-        stage: whose graph; selected: a node of it; colour: what colours the nodes, or operator.
+        stage: whose graph; selected: a node of it; colour: the overlay that colours the nodes, or empty.
         keys: for each part the content keys it was made from.
         rows: the table as it is.
     """
@@ -44,7 +47,7 @@ def look(session: Session, asked: Asked) -> Data:
     keys = {stage: session.key(stage) for stage, is_done in done.items() if is_done}
     model = (keys.get("load", ""),)
     found: Data = {"pipeline": pipeline, "keys": dict(asked.keys), "stale": set[str](), "edited": session.thresholds.edited}
-    parts = {"graph": (asked.stage, lambda: views.graph_view(session, asked.stage)), "results": ("evaluate", lambda: outcome.results(session))}
+    parts = {"graph": (asked.stage, lambda: graph_view(session, asked.stage)), "results": ("evaluate", lambda: outcome.results(session))}
     parts["artifact"] = ("compile", lambda: outcome.artifact(session))
     for part, (stage, make) in parts.items():
         wanted = (*model, stage, keys.get(stage, ""))
@@ -61,7 +64,7 @@ def look(session: Session, asked: Asked) -> Data:
     found["rows"] = _rows(session, done, asked.rows, asked.keys.get("rows") == model)
     found["keys"]["rows"] = model
     if "graph" not in found["stale"]:
-        found["overlay"] = _overlay(session, done, asked)
+        found |= _overlay(session, asked)
         found["marks"] = _marks(session, done, asked.stage)
     return found | look_at(session, asked)
 
@@ -69,7 +72,7 @@ def look(session: Session, asked: Asked) -> Data:
 def look_at(session: Session, asked: Asked) -> Data:
     """The selected node: its name, its tensor and all that is known; empty when it is not in the graph any more."""
     try:
-        tensor = views.tensor_of(session, asked.stage, asked.selected) if asked.selected else None
+        tensor = tensor_of(session, asked.stage, asked.selected) if asked.selected else None
         details = views.node_details(session, asked.stage, asked.selected) if asked.selected else {}
     except StudioError:
         return _without_stage(session, asked)
@@ -79,7 +82,7 @@ def look_at(session: Session, asked: Asked) -> Data:
 def follow(session: Session, name: str, source: str, target: str) -> str:
     """The node of one stage's graph that stands for a node of another's, or nothing."""
     try:
-        found = views.counterparts(session, name, source, target) if name else []
+        found = counterparts(session, name, source, target) if name else []
     except StudioError:
         return ""
     return name if name in found else found[-1] if found else ""
@@ -104,10 +107,11 @@ def _rows(session: Session, done: Mapping[str, bool], before: tuple[Data, ...], 
     return rows
 
 
-def _overlay(session: Session, done: Mapping[str, bool], asked: Asked) -> Data:
-    if asked.colour == "operator" or not done["prepare"] or not done[asked.stage]:
-        return {}
-    return views.overlay(session, asked.stage, asked.colour)
+def _overlay(session: Session, asked: Asked) -> Data:
+    """The chosen overlay, or why it cannot be shown."""
+    chosen = overlays[asked.colour] if asked.colour else None
+    problem = problem_of(session, asked.stage, chosen) if chosen else ""
+    return {"overlay": overlay_of(session, asked.stage, asked.colour) if chosen and not problem else {}, "colour_note": problem}
 
 
 def _marks(session: Session, done: Mapping[str, bool], stage: str) -> Data:

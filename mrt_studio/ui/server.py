@@ -12,6 +12,7 @@ from bokeh.server.views.ws import WSHandler
 from panel.io.server import DocHandler
 
 from mrt_studio.ui.downloads import PATTERN, DownloadHandler
+from mrt_studio.ui.netron import PATTERNS
 
 POLICY = "script-src-attr 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 NAME = "mrt_studio"
@@ -35,7 +36,7 @@ class _Installed:
 
 
 def install() -> None:
-    """Adapt the server of this process: headers, quick answers, and the download's address."""
+    """Adapt the server of this process: headers, quick answers, and the addresses of the download and of Netron."""
     if _Installed.done:
         return
     _Installed.done = True
@@ -53,7 +54,7 @@ def install() -> None:
 
     DocHandler.set_default_headers = set_default_headers
     WSHandler.open = open_quickly
-    urls.per_app_patterns.append((PATTERN, DownloadHandler))
+    urls.per_app_patterns.extend([(PATTERN, DownloadHandler), *PATTERNS])
 
 
 def serve(project: Path | None = None, model: str | None = None, *, port: int = 5006, address: str = "127.0.0.1", show: bool = False) -> None:

@@ -13,14 +13,17 @@ import param
 
 from mrt_studio.errors import ArtifactError, StudioError
 from mrt_studio.session.events import Event
+from mrt_studio.session.graphs import GRAPHS
 from mrt_studio.session.model_source import open_model
+from mrt_studio.session.overlays.base import overlays
 from mrt_studio.session.session import Session
 from mrt_studio.session.verdict import verdict
 from mrt_studio.ui.look import Asked, follow, look, look_at
 from mrt_studio.ui.workspace import News, Workspace
 
-GRAPH_STAGES = {"Original": "load", "Prepared": "prepare", "Quantized": "quantize"}
-COLOURS = ("operator", "threshold", "precision", "scale", "head room")
+GRAPH_STAGES = {title.capitalize(): stage for stage, title in GRAPHS.items()}
+COLOURS = {"Kind of operator": "", **{chosen.label[:1].upper() + chosen.label[1:]: name for name, chosen in overlays.items()}}
+"""What colours the nodes: the colours of kinds, or an overlay."""
 EVENT_SECONDS = 0.1
 """Events of a job reach the page at most this often."""
 
@@ -40,23 +43,39 @@ def shows_errors(action: Action) -> Action:
     return guarded
 
 
+def shows_errors_of(action: Action) -> Action:
+    """The same for an action of a view, which keeps the state in `_state`."""
+
+    @functools.wraps(action)
+    async def guarded(self: Any, *arguments: Any) -> None:
+        try:
+            await action(self, *arguments)
+        except StudioError as error:
+            self._state.error = error
+
+    return guarded
+
+
 class PageState(param.Parameterized):
     """The page's side of a workspace. All methods run on the event loop."""
 
     stage = param.Selector(default="load", objects=list(GRAPH_STAGES.values()), doc="Whose graph is shown.")
-    colour = param.Selector(default="operator", objects=list(COLOURS), doc="What colours the nodes.")
+    colour = param.Selector(default="", objects=list(COLOURS.values()), doc="The overlay that colours the nodes; empty for the kinds.")
     selected = param.String(doc="The selected node of the graph.")
     tensor = param.String(doc="The tensor of the prepared model that it belongs to.")
     details = param.Dict({}, doc="All that is known of the selected node.")
     pipeline = param.List([], doc="The stages' states.")
     graph = param.Dict({}, doc="Nodes and edges of the shown graph.")
     overlay = param.Dict({}, doc="Numbers that colour the nodes.")
+    colour_note = param.String(doc="Why the chosen overlay cannot be shown.")
     marks = param.Dict({}, doc="Nodes with thresholds set by hand.")
     rows = param.List([], doc="The table of tensors.")
     edited = param.Dict({}, doc="Thresholds set by hand.")
     results = param.Dict({}, doc="Float against integer results.")
     artifact = param.Dict({}, doc="The compiled files.")
     check = param.Dict({}, doc="Which operators of the model cannot become integers; empty while nobody knows.")
+    comparing = param.Boolean(False, doc="Whether another stage is shown beside the graph.")
+    splitting = param.Boolean(False, doc="Whether split keys are being chosen on the graph.")
     stale = param.Parameter(frozenset[str](), doc="Parts that are shown but out of date.")
     options = param.Integer(0, doc="Counts changes of options.")
     log_length = param.Integer(0, doc="Counts lines of the log.")

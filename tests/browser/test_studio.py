@@ -72,12 +72,12 @@ class Studio:
         return self.row(name).locator(f'[tabulator-field="{field}"]')
 
     def click_node(self, name: str) -> None:
-        graph = self.page.locator(".mrt-graph")
+        graph = self.page.locator(".mrt-graph:visible")
         self.eventually(lambda: graph.evaluate("(root, id) => root.__mrt.at(id) !== undefined", name))
         self.page.mouse.click(*graph.evaluate("(root, id) => root.__mrt.at(id)", name))
 
     def selected_nodes(self) -> str:
-        return self.page.locator(".mrt-graph [aria-live]").inner_text()
+        return self.page.locator(".mrt-graph:visible [aria-live]").inner_text()
 
     def workers(self) -> list[int]:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()

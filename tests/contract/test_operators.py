@@ -10,7 +10,7 @@ from mrt_studio.fixedpoint import quantize_array, scale_for
 from mrt_studio.ir.graph import Graph
 from mrt_studio.ops.base import FloatOnly, operators
 from mrt_studio.ops.samples import sample_graph
-from tests.nets import built, check_exact, extremes, floats, integers, lowered, prepared, rng_of, thresholds_of
+from tests.nets import built, check_exact, check_exact_on, extremes, floats, integers, lowered, prepared, rng_of, thresholds_of
 
 CLASSES = {cls.name: cls for cls in operators.values()}
 
@@ -74,8 +74,7 @@ def test_shapes_are_those_of_mxnet_and_prepare_keeps_the_function(case):
 def test_all_ways_to_run_the_integers_agree_and_the_proof_holds(case, kind):
     graph, feeds = prepared(case.graph()), drawn(case, DATA[kind])
     model = lowered(graph, thresholds_of(graph, feeds))
-    check_exact(model.graph, integers(model, feeds))
-    check_exact(model.graph, extremes(model.graph, seed=7))
+    check_exact_on(model.graph, [integers(model, feeds), extremes(model.graph, seed=7)])
 
 
 @pytest.mark.parametrize("kind", DATA)
@@ -113,5 +112,4 @@ def test_padding_in_front_of_a_convolution(pads):
     np.testing.assert_allclose(floats(ready, feeds)[0], floats(graph, feeds)[0], rtol=1e-5, atol=1e-5)
     for data in (feeds, {"data": saturated_data(rng_of(0), (2, 4, 6, 7), -3, 3).astype(np.float32)}):
         model = lowered(ready, thresholds_of(ready, data))
-        check_exact(model.graph, integers(model, data))
-        check_exact(model.graph, extremes(model.graph, seed=1))
+        check_exact_on(model.graph, [integers(model, data), extremes(model.graph, seed=1)])

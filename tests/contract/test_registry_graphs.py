@@ -8,8 +8,12 @@ import pytest
 
 from mrt_studio.cvm.machine import trace
 from mrt_studio.cvm.proof import bound_of, prove
+from mrt_studio.errors import QuantizationError
 from tests.contract.registry_graphs import RegistryWriter
-from tests.nets import check_exact, extremes, integers, lowered, prepared, rng_of, thresholds_of
+from tests.nets import check_exact_on, extremes, integers, lowered, prepared, rng_of, thresholds_of
+
+REFUSALS = ("The angles reach", "bits at the scale its consumer asks for")
+"""What the lowering may say about data that drawn operators made very large or next to nothing; each has a unit test of its own."""
 
 
 def made(seed):
@@ -25,9 +29,15 @@ def test_a_random_graph_of_the_registry(graph_seed):
     writer, ready, feeds, thresholds = made(graph_seed)
     if not all(np.isfinite(list(thresholds.values()))):
         pytest.skip("the float model overflows on this data")
-    model = lowered(ready, thresholds)
+    try:
+        model = lowered(ready, thresholds)
+    except QuantizationError as error:
+        if not any(words in error.what for words in REFUSALS):
+            raise
+        pytest.skip(error.what)
     rows = prove(model.graph)
-    for data in (integers(model, feeds), extremes(model.graph, graph_seed)):
+    several = [integers(model, feeds), extremes(model.graph, graph_seed)]
+    for data in several:
         for ref, value in trace(model.graph, data):
             assert abs(value).max() <= bound_of(rows, ref) < 1 << 31, (ref, writer.drawn)
-        check_exact(model.graph, data)
+    check_exact_on(model.graph, several)

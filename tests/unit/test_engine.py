@@ -5,6 +5,7 @@ import pytest
 
 from mrt_studio.engine import Executor, Stepper, guarded, mxnet
 from mrt_studio.errors import DataError, ModelError
+from mrt_studio.ir.graph import Ref
 from tests.nets import built
 
 X = {"data": np.array([[1, -2, 3, -4]], np.float32)}
@@ -19,6 +20,18 @@ def net(b, param):
 
 def dense(b, param):
     return b.op("FullyConnected", b.input("data", (1, 4)), param("w", 2, 4), name="fc", num_hidden=2, no_bias=True)
+
+
+def test_the_variance_is_right_although_nobody_reads_the_mean():
+    def write(b, param):
+        moments = b.op("moments", b.op("relu", b.input("data", (1, 4)), name="act"), name="moments", axes=(1,))
+        return b.op("negative", Ref(moments.name, 1), name="end")
+
+    executor = Executor.of(built(write))
+    for _ in range(3):
+        mxnet().nd.full((1,), 1e3).wait_to_read()  # leaves its memory to the next small result
+        (found,) = executor.forward(X)
+        assert found.tolist() == [-1.5]
 
 
 def test_the_stepper_shows_every_first_output_in_order():
@@ -83,3 +96,12 @@ def test_only_the_line_with_the_reason_is_kept():
     error = mxnet().base.MXNetError("Traceback:\n  File x\nMXNetError: Error in operator conv: Shape inconsistent\n  stack")
     assert guarded(error, "here").why.endswith("Shape inconsistent")
     assert guarded(ValueError(""), "").why == "unknown"
+
+
+def test_an_index_that_mxnet_refuses_is_an_error_of_the_model():
+    graph = built(lambda b, param: b.op("gather_nd", b.input("data", (3, 4)), b.input("index", (1, 2)), name="node"))
+    feeds = {"data": np.ones((3, 4), np.float32), "index": np.array([[0, 7]], np.float32)}
+    with pytest.raises(ModelError, match="MXNet could not run the model"):
+        list(Stepper(graph).run(feeds))
+    with pytest.raises(ModelError, match="MXNet could not run the model"):
+        Executor.of(graph).forward(feeds)

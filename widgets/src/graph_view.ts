@@ -1,7 +1,8 @@
 /** The widget GraphView: what both hosts load. */
 
 import { makeHost, type RenderContext } from "./lib/host";
-import { GraphView, type GraphTraits } from "./lib/view";
+import type { GraphTraits } from "./lib/traits";
+import { GraphView } from "./lib/view";
 
 /** Show the graph in the host's element; the returned function takes it down again. */
 function render(context: RenderContext): () => void {

@@ -1,13 +1,10 @@
 import { expect, test } from "vitest";
-import { elide, makeCard } from "../src/lib/card";
-import { parseGraph, type GraphNode } from "../src/lib/graph";
+import { elide, makeCard, type CardText } from "../src/lib/card";
 
 const seven = (text: string): number => 7 * [...text].length;
 
-function node(fields: object): GraphNode {
-  const found = parseGraph({ nodes: [{ id: "a", name: "conv0", op: "Convolution", ...fields }], edges: [] }).nodes.get("a");
-  if (!found) throw new Error("no node");
-  return found;
+function node(fields: Partial<CardText>): CardText {
+  return { name: "conv0", title: "Convolution", shape: "", badge: "", params: [], ...fields };
 }
 
 test("texts are shortened at the end, names at the beginning", () => {
@@ -18,7 +15,7 @@ test("texts are shortened at the end, names at the beginning", () => {
 });
 
 test("a card never grows beyond its limit, and its texts fit in", () => {
-  const card = makeCard(node({ name: "n".repeat(300), op: "O".repeat(300), shape: "1x64x56x56", badge: "8 bit", params: ["w".repeat(300)] }), seven);
+  const card = makeCard(node({ name: "n".repeat(300), title: "O".repeat(300), shape: "1x64x56x56", badge: "8 bit", params: ["w".repeat(300)] }), seven);
   expect(card.width).toBeLessThanOrEqual(260);
   expect(card.titleWidth + seven(card.shape)).toBeLessThan(card.width);
   expect(seven(card.name) + card.badgeWidth).toBeLessThan(card.width);

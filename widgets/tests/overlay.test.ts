@@ -1,6 +1,25 @@
 import { expect, test } from "vitest";
 import { inkOn, luminance, mix, viridis } from "../src/lib/colour";
-import { formatNumber, overlayColour, parseMarks, parseOverlay } from "../src/lib/overlay";
+import { parseGraph } from "../src/lib/graph";
+import { Hierarchy } from "../src/lib/hierarchy";
+import { formatNumber, overlayValue, parseMarks, parseOverlay, valueColour, valueText, type Overlay } from "../src/lib/overlay";
+
+const HIERARCHY = new Hierarchy(
+  parseGraph({
+    nodes: ["a", "b", "c", "d"].map((id) => ({ id, block: id === "d" ? "empty" : "all" })),
+    blocks: [{ id: "all" }, { id: "empty" }],
+  }),
+);
+
+function parsed(raw: object): Overlay {
+  const overlay = parseOverlay(raw);
+  if (!overlay) throw new Error("no overlay");
+  return overlay;
+}
+
+function colour(overlay: Overlay, id: string): string | undefined {
+  return valueColour(overlay, overlay.values.get(id));
+}
 
 test("an empty trait is no overlay", () => {
   expect(parseOverlay({})).toBeNull();
@@ -8,24 +27,60 @@ test("an empty trait is no overlay", () => {
 });
 
 test("values that are no finite numbers have no colour", () => {
-  const overlay = parseOverlay({ label: "dB", values: { a: 1, b: NaN, c: "2", d: null, e: Infinity }, low: 0, high: 2 });
-  expect([...(overlay?.values ?? [])]).toEqual([["a", 1]]);
-  expect(overlay && overlayColour(overlay, "b")).toBeUndefined();
+  const overlay = parsed({ label: "dB", values: { a: 1, b: NaN, c: "2", d: null, e: Infinity }, low: 0, high: 2 });
+  expect([...overlay.values]).toEqual([["a", 1]]);
+  expect(colour(overlay, "b")).toBeUndefined();
 });
 
 test("the scale runs from low to high and is clipped", () => {
-  const overlay = parseOverlay({ label: "", values: { low: 0, high: 10, below: -5, above: 50 }, low: 0, high: 10 });
-  if (!overlay) throw new Error("no overlay");
-  const colour = (id: string): string | undefined => overlayColour(overlay, id);
-  expect(colour("low")).toBe("#440154");
-  expect(colour("high")).toBe("#fde725");
-  expect(colour("below")).toBe(colour("low"));
-  expect(colour("above")).toBe(colour("high"));
+  const overlay = parsed({ values: { low: 0, high: 10, below: -5, above: 50 }, low: 0, high: 10 });
+  expect(colour(overlay, "low")).toBe("#440154");
+  expect(colour(overlay, "high")).toBe("#fde725");
+  expect(colour(overlay, "below")).toBe(colour(overlay, "low"));
+  expect(colour(overlay, "above")).toBe(colour(overlay, "high"));
+});
+
+test("without ends the scale has those of the values", () => {
+  expect(parsed({ values: { a: -3, b: 7 } })).toMatchObject({ low: -3, high: 7 });
 });
 
 test("one value for all is the middle of the scale", () => {
-  const overlay = parseOverlay({ values: { a: 3 }, low: 3, high: 3 });
-  expect(overlay && overlayColour(overlay, "a")).toBe(viridis(0.5));
+  expect(colour(parsed({ values: { a: 3 }, low: 3, high: 3 }), "a")).toBe(viridis(0.5));
+});
+
+test("on a log scale equal factors are equal steps, and what is not above 0 is at the low end", () => {
+  const overlay = parsed({ scale: "log", values: { a: 1, b: 100, c: 10_000, d: 0 } });
+  expect(overlay).toMatchObject({ low: 1, high: 10_000 });
+  expect(colour(overlay, "b")).toBe(viridis(0.5));
+  expect(colour(overlay, "d")).toBe(viridis(0));
+});
+
+test("categories have colours of their own, numbers in their order", () => {
+  const overlay = parsed({ scale: "category", values: { a: "16", b: "8", c: 8, d: "" } });
+  expect(overlay.categories).toEqual(["8", "16"]);
+  expect(colour(overlay, "b")).toBe(colour(overlay, "c"));
+  expect(colour(overlay, "a")).not.toBe(colour(overlay, "b"));
+  expect(colour(overlay, "d")).toBeUndefined();
+});
+
+test.each([
+  ["high", 2],
+  ["low", 9],
+  ["", 5],
+])("better %s: a block shows %d", (better, value) => {
+  expect(overlayValue(parsed({ better, values: { a: 2, b: 9, c: 4 } }), HIERARCHY, "all")).toBe(value);
+});
+
+test("a block shows its most frequent category, and nothing without values", () => {
+  const overlay = parsed({ scale: "category", values: { a: "int8", b: "int16", c: "int8" } });
+  expect(overlayValue(overlay, HIERARCHY, "all")).toBe("int8");
+  expect(overlayValue(overlay, HIERARCHY, "empty")).toBeUndefined();
+});
+
+test("texts of values carry the unit", () => {
+  const overlay = parsed({ unit: "dB", values: { a: 1.23456 } });
+  expect(valueText(overlay, 1.23456)).toBe("1.235 dB");
+  expect(valueText(overlay, undefined)).toBe("none");
 });
 
 test("lightness grows along the scale, so it reads without colour vision", () => {

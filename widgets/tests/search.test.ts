@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { parseGraph } from "../src/lib/graph";
+import { Hierarchy } from "../src/lib/hierarchy";
 import { find, NO_SEARCH, step, summary } from "../src/lib/search";
 
-const GRAPH = parseGraph({
+const GRAPH = new Hierarchy(parseGraph({
   nodes: [
     { id: "a", name: "stage1_conv0", op: "Convolution" },
     { id: "b", name: "stage1_relu0", op: "Activation" },
@@ -10,7 +11,7 @@ const GRAPH = parseGraph({
     { id: "d", name: "conv_like", op: "Dense" },
   ],
   edges: [],
-});
+}));
 
 test.each([
   ["conv", ["a", "c", "d"]],

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mrt_studio.cvm.ops.base import CvmOperator, Width, cvm_operator
+from mrt_studio.cvm.ops.base import CvmOperator, Width, cvm_operator, fits_int32
 from mrt_studio.cvm.ops.shared.limits import limit
 from mrt_studio.errors import ShapeError
 from mrt_studio.fixedpoint import count_bits
@@ -35,8 +35,12 @@ class Clip(CvmOperator):
         return (inputs[0],)
 
     def bits(self, inputs: tuple[int, ...], shapes: tuple[Shape, ...]) -> int:
-        """Count the bits of max(|a_min|, |a_max|) + 1 and add one: one too many where that maximum is 2**k - 1."""
-        return count_bits(max(abs(self.a_min), abs(self.a_max)) + 1) + 1
+        """Count the bits of max(|a_min|, |a_max|) + 1 and add one: one too many where that maximum is 2**k - 1.
+
+        Raises:
+            OverflowError32: a limit is 2**31 - 1, for which the rule counts 33 bits.
+        """
+        return fits_int32(count_bits(max(abs(self.a_min), abs(self.a_max)) + 1) + 1, "Limit to 2**31 - 2.")
 
     def run(self, *x: Array) -> Array:
         """Limit with numpy."""

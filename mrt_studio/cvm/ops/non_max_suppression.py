@@ -31,7 +31,8 @@ class NonMaxSuppression(NoTwin):
     `iou_threshold` percent. The first `max_output_size` rows are the result; all others are -1. A negative number for
     `top_k` or `max_output_size` means no limit.
 
-    The runtime's CPU back end differs where one of the rows has a negative id: it then stops looking for overlaps.
+    The runtime's CPU back end differs where one of the rows has a negative id: it then stops looking for overlaps. So what lowers a float
+    operator to this one keeps such rows out of the count.
     """
 
     arity = (2, 2)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from mrt_studio.errors import ShapeError, UnsupportedError
+from mrt_studio.fixedpoint import bits_for, int_range
 from mrt_studio.ir.attributes import choice, flag, integer, real
 from mrt_studio.ir.graph import Ref, Shape
 from mrt_studio.ops.base import FloatOnly, operator
 from mrt_studio.ops.lowering import Lowering, Quantized
 
 _LIMIT = 1 << 30
+_END = (1 << 31) - 1
+"""Where a slice ends that takes a whole axis."""
 
 
 @operator("_contrib_box_nms", "_contrib_box_non_maximum_suppression")
@@ -59,13 +65,36 @@ class BoxNms(FloatOnly):
                 why="The machine takes boxes (B, N, 6) of class, score and four corners.",
                 remedy="Export the detector with id_index=0, score_index=1, coord_start=2, corners, and no background class.",
             )
-        counted = q.emit("cvm.get_valid_counts", x[0].ref, hint="valid", score_threshold=int(self.valid_thresh))
+        least = math.floor(self.valid_thresh)
+        rows = _without_negative_classes(q, x[0].ref, least)
+        counted = q.emit("cvm.get_valid_counts", rows, hint="valid", score_threshold=least)
         kept = q.emit(
             "cvm.non_max_suppression",
             Ref(counted.name, 1),
             counted,
-            iou_threshold=int(100 * self.overlap_thresh),
+            iou_threshold=math.floor(round(100 * self.overlap_thresh, 6)),
             force_suppress=self.force_suppress,
             top_k=self.topk,
         )
         return (kept,)
+
+
+def _without_negative_classes(q: Lowering, rows: Ref, least: int) -> Ref:
+    """Lower the score of rows with a negative class to `least` or below, so that they are not valid.
+
+    MXNet drops them before it counts to topk, and the runtime's CPU back end stops looking for overlaps at the first of them.
+
+    Raises:
+        UnsupportedError: `least` is below every score, so that no score says that a row is not valid.
+    """
+    bits = q.bits(rows)
+    high = int_range(bits)
+    if least < -high:
+        raise UnsupportedError(f"box_nms has valid_thresh={least}, below every score.", why="A row without a class must not be valid.", remedy="Raise it to 0.")
+    sign = q.emit("cvm.cvm_clip", q.emit("cvm.strided_slice", rows, begin=(0, 0, 0), end=(_END, _END, 1), hint="class"), precision=2, hint="sign")
+    absent = q.emit("cvm.relu", q.emit("cvm.negative", sign, hint="negative"), hint="absent")
+    # For a row with a negative class, score - loss <= high - loss = least.
+    loss = np.array([[[0, max(high - least, 0), 0, 0, 0, 0]]])
+    lost = q.emit("cvm.broadcast_mul", absent, q.constant("loss", loss), hint="lost")
+    lost = q.emit("cvm.cvm_clip", lost, precision=bits_for(int(loss.max())), hint="lost")
+    return q.emit("cvm.cvm_clip", q.emit("cvm.broadcast_sub", rows, lost, hint="lowered"), precision=bits, hint="rows")

@@ -13,8 +13,8 @@ from mrt_studio.ir.graph import Node, Shape
 from mrt_studio.ops.base import Operator, Sample, as_quantized, operator
 from mrt_studio.ops.lowering import Lowering, Operand, Quantized
 
-_END = int_range(INT32_BITS)
-"""Bounds beyond INT32 limit nothing."""
+_END = int_range(INT32_BITS) - 1
+"""Bounds beyond INT32 limit nothing; for 2**31 - 1 the machine counts one bit too many."""
 _CODES, _MOST_BITS = 8, 29
 """The fewest codes that the larger bound should have, and how wide the tensor may become for that."""
 

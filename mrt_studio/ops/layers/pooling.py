@@ -16,6 +16,7 @@ from mrt_studio.ops.base import Sample, Transparent, operator
 from mrt_studio.ops.lowering import Lowering, Quantized
 from mrt_studio.ops.shared.averages import depthwise, global_average, global_sum, times
 from mrt_studio.ops.shared.layouts import chain, from_images, refuse_volumes, to_images
+from mrt_studio.ops.shared.made import check_made
 from mrt_studio.ops.shared.windows import LAYOUTS, channels_last, fill_windows, spatial
 
 
@@ -77,7 +78,7 @@ class Pooling(Transparent):
         if self.global_pool:
             if not 3 <= len(data) <= 5:
                 raise ShapeError(f"Pooling needs an input of three to five axes, not {data}.")
-            spatial(data, (1,) * (len(data) - 2), self.layout)
+            spatial(data, self.kernel or (1,) * (len(data) - 2), self.layout)  # not read, but MXNet wants as many numbers as there are axes
             out = [1] * (len(data) - 2)
         else:
             if not self.kernel:
@@ -129,6 +130,7 @@ class Pooling(Transparent):
         """Sums of windows, each times one over its count; where all counts are equal, inside the convolution."""
         shape = b.shape(x)
         far = tuple(self._far(i, size) for i, size in enumerate(shape[2:]))
+        check_made(math.prod(self._count(i, size) for i, size in enumerate(shape[2:])), "The shares of the windows")
         counts = np.outer(*(self._covered(i, size) for i, size in enumerate(shape[2:])))
         shares: Array = np.divide(1.0, counts, out=np.zeros(counts.shape), where=counts > 0)
         even = self.pool_type == "avg" and bool((shares == shares[0, 0]).all())

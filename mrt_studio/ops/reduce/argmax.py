@@ -15,6 +15,7 @@ from mrt_studio.ir.shapes import reduced
 from mrt_studio.ops.base import Operator, Sample, as_quantized, operator
 from mrt_studio.ops.lowering import Lowering, Operand, Quantized
 from mrt_studio.ops.shared.axes import axis_of
+from mrt_studio.ops.shared.made import check_made
 from mrt_studio.ops.shared.reducing import without_batch
 from mrt_studio.ops.shared.reductions import reduce
 
@@ -81,6 +82,7 @@ class Arg(Operator):
         shape = q.shape(x)
         axis = self._axis(shape)
         last = shape[axis] - 1
+        check_made(shape[axis], "The positions along the axis")
         if self.smallest:
             x = q.emit("cvm.negative", x, hint="negative")
         top = reduce(q, "max", x, (axis,), keepdims=True, hint="top")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from mrt_studio.errors import ShapeError
 from mrt_studio.ir.attributes import flag, reals
 from mrt_studio.ir.graph import Array, Builder, Node, Ref, Shape
 from mrt_studio.ops.base import Rewritten, Sample, operator
+from mrt_studio.ops.shared.made import check_made
 
 
 @operator("_contrib_MultiBoxPrior")
@@ -29,7 +31,7 @@ class MultiBoxPrior(Rewritten):
     ratios: tuple[float, ...] = reals((1.0,), low=1e-6, high=1e6, lengths=tuple(range(1, 65)))
     clip: bool = flag(default=False)
     steps: tuple[float, ...] = reals((-1.0, -1.0), low=-1, high=1e6, lengths=(2,))
-    offsets: tuple[float, ...] = reals((0.5, 0.5), low=-1e6, high=1e6, lengths=(2,))
+    offsets: tuple[float, ...] = reals((0.5, 0.5), low=0, high=1, lengths=(2,))
 
     samples = (
         Sample({"sizes": (0.5, 0.25), "ratios": (1.0, 2.0, 0.5)}, ((2, 3, 4, 6),)),
@@ -46,6 +48,7 @@ class MultiBoxPrior(Rewritten):
     def prepare(self, b: Builder, node: Node, x: tuple[Ref, ...]) -> Ref | None:
         """A parameter."""
         shape = b.shape(x[0])
+        check_made(math.prod(self.infer((shape,))[0]), "The corners of the anchor boxes")
         return b.param("", self.boxes(shape[2], shape[3]).reshape(self.infer((shape,))[0]), name=node.name)
 
     def boxes(self, height: int, width: int) -> Array:

@@ -12,6 +12,7 @@ from mrt_studio.ops.base import WIDE_BITS, Operator, Sample, operator
 from mrt_studio.ops.lowering import Lowering, Operand, Quantized
 from mrt_studio.ops.shared.axes import axis_of, replaced
 from mrt_studio.ops.shared.indices import exact, marks, whole
+from mrt_studio.ops.shared.made import check_made
 from mrt_studio.ops.shared.reductions import reduce
 
 _MARK_BITS = 2
@@ -77,6 +78,7 @@ class Pick(Operator):
         data = q.requant(x[0], WIDE_BITS)
         shape = q.shape(data.ref)
         axis = axis_of(shape, self.axis)
+        check_made(shape[axis], "The positions along the axis")  # more would leave the data no bits
         data = q.requant(x[0], min(WIDE_BITS, INT32_BITS - _MARK_BITS - count_bits(shape[axis])))
         if len(q.shape(index)) < len(shape):
             index = q.emit("cvm.expand_dims", index, axis=axis, hint="column")

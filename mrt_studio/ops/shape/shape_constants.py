@@ -12,6 +12,7 @@ from mrt_studio.ir.attributes import integer, real
 from mrt_studio.ir.graph import Builder, Node, Ref, Shape
 from mrt_studio.ops.base import Rewritten, Sample, operator
 from mrt_studio.ops.shared.axes import axis_of
+from mrt_studio.ops.shared.made import check_made
 
 
 @operator("shape_array")
@@ -92,5 +93,6 @@ class ArangeLike(Rewritten):
                 remedy="Count along another axis.",
             )
         sizes = self.infer((shape,))[0]
+        check_made(math.prod(sizes), "The counted positions")
         count = np.arange(math.prod(sizes)) // self.repeat
         return b.param("", (self.start + self.step * count).astype(np.float32).reshape(sizes), name=node.name)

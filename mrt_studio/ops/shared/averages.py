@@ -9,6 +9,7 @@ import numpy as np
 from mrt_studio.errors import UnsupportedError
 from mrt_studio.ir.graph import Array, Builder, Ref
 from mrt_studio.ops.shared.long_sums import LONGEST
+from mrt_studio.ops.shared.made import check_made
 
 
 def global_sum(b: Builder, x: Ref, name: str | None) -> Ref:
@@ -31,7 +32,7 @@ def depthwise(
     one, both sides are padded by `far` and the kernel begins with zeros.
 
     Raises:
-        UnsupportedError: the window is too large for one accumulator.
+        UnsupportedError: the window is too large for one accumulator, or there are too many weights.
     """
     if math.prod(kernel) > LONGEST:
         raise UnsupportedError(
@@ -41,6 +42,7 @@ def depthwise(
         )
     channels = b.shape(x)[1]
     grow = tuple(max(0, f - n) for n, f in zip(near, far, strict=True))
+    check_made(channels * math.prod(k + g for k, g in zip(kernel, grow, strict=True)), "The weights of the windows")
     weight = np.pad(np.full((channels, 1, *kernel), value, np.float32), ((0, 0), (0, 0), *((g, 0) for g in grow)))
     return b.op(
         "Convolution",

@@ -82,10 +82,10 @@ def in_blocks(q: Lowering, x: Ref, axes: tuple[int, ...], *, bound: int, floor: 
         q: the lowering.
         x: integers of at most `BLOCK_BITS` bits.
         axes: the axes of a block, not negative, the batch not among them.
-        bound: the largest magnitude of x.
+        bound: the largest magnitude of x; zero where its threshold is.
         floor: see above; at most `MOST_FLOOR`.
     """
-    finer = min(max((floor // bound).bit_length() - 1, 0), _MOST_FINER)
+    finer = min(max((floor // max(bound, 1)).bit_length() - 1, 0), _MOST_FINER)
     divisor = _divisor(q, x, axes, floor, _UNIT + finer)
     unit = clipped(q, q.emit("cvm.broadcast_div", x, divisor, hint="quotient"), WIDE_BITS, "unit")
     rough = q.emit("cvm.cvm_right_shift", unit, precision=WIDE_BITS, shift_bit=finer, hint="rough") if finer else unit

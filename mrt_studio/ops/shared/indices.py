@@ -12,6 +12,7 @@ from mrt_studio.errors import QuantizationError
 from mrt_studio.fixedpoint import bits_for
 from mrt_studio.ir.graph import Builder, Ref
 from mrt_studio.ops.lowering import Lowering, Operand, Parameter, Quantized
+from mrt_studio.ops.shared.made import check_made
 
 
 def whole(b: Builder, index: Ref) -> Ref:
@@ -49,6 +50,7 @@ def marks(q: Lowering, index: Ref, depth: int, axis: int, *, hint: str = "") -> 
 
     `index` has size one there, the result size `depth`.
     """
+    check_made(depth, "The positions that indices are compared with")
     shape = [1] * len(q.shape(index))
     shape[axis] = depth
     distance = q.emit("cvm.broadcast_sub", index, q.constant("positions", np.arange(depth).reshape(shape)), hint="offset")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mrt_studio.fixedpoint import INT32_BITS
 from mrt_studio.ops.base import WIDE_BITS
 from mrt_studio.ops.lowering import Lowering, Operand, Parameter, Quantized
 
@@ -14,5 +15,8 @@ def narrow(q: Lowering, x: Operand, most: int) -> Quantized:
     if bits <= most:
         return x
     shift = bits - most
-    ref = q.emit("cvm.cvm_right_shift", x.ref, precision=most, shift_bit=shift, hint="narrow")
+    more = int(bits == INT32_BITS)  # without room to round up the CPU back end does not limit, so cvm_clip does
+    ref = q.emit("cvm.cvm_right_shift", x.ref, precision=most + more, shift_bit=shift, hint="narrow")
+    if more:
+        ref = q.emit("cvm.cvm_clip", ref, precision=most, hint="narrow")
     return Quantized(ref, x.scale / (1 << shift), most, x.threshold)

@@ -3,6 +3,7 @@
 x / sqrt(mean(x**2) + eps) does not change when x and sqrt(eps) are multiplied by one number, so it needs neither a scale nor
 thresholds inside: the mean is right to 2**-11 of a step of x, and blocks.py gives each block the digits it needs.
 Error: less than 4e-4 of the largest result at 12 table bits; a block whose values are all equal gives exactly zero.
+Beside an eps that is far larger than all squares, the result is (x - mean) / sqrt(eps).
 """
 
 from __future__ import annotations
@@ -24,15 +25,12 @@ from mrt_studio.ops.shared.reductions import reduce
 _FACTOR = INT32_BITS - WIDE_BITS - 2
 """Exponent of the power of two that widens a numerator of sixteen bits; the machine counts two bits more for it."""
 
-_LEAST_BITS = 16
-"""Of what is normalised; less is left only of numbers below 2**-14 of the root of eps."""
-
 
 def centred(q: Lowering, x: Operand, axes: tuple[int, ...], eps: float) -> tuple[Ref, float]:
     """Emit the node's result (x - mean) / sqrt(variance + eps); returns its scale too.
 
     Raises:
-        QuantizationError: a block is too large, or eps too large beside x.
+        QuantizationError: a block is too large.
     """
     bits = block_bits(shape_of(q, x), axes)
     data = narrow(q, x, min(WIDE_BITS, BLOCK_BITS - bits))
@@ -41,24 +39,30 @@ def centred(q: Lowering, x: Operand, axes: tuple[int, ...], eps: float) -> tuple
     # What the bits of count * mean and of the difference leave.
     room = min(BLOCK_BITS - 3 - precision, BLOCK_BITS - 2 - bits)
     extra, floor = _room(room, math.sqrt(eps * count / 2**bits) * data.scale)
-    factor = 1 << max(extra, 0)
+    linear = _vanishes(precision, extra, room)
+    factor = 1 << (room if linear else extra)
     mean = _mean(q, reduce(q, "sum", data.ref, axes, keepdims=True, hint="sum"), count, precision, factor)
     parts = q.emit("cvm.broadcast_sub", times(q, data.ref, factor, "wide"), mean, hint="centred")
-    return _normalised(q, parts, axes, extra, 2 * int_range(precision), floor, count)
+    if linear:
+        return parts, data.scale * factor * math.sqrt(eps)
+    return _normalised(q, parts, axes, 2 * int_range(precision) * factor, floor, count)
 
 
 def plain(q: Lowering, x: Operand, axes: tuple[int, ...], eps: float) -> tuple[Ref, float]:
     """Emit the node's result x / sqrt(sum of squares + eps); returns its scale too.
 
     Raises:
-        QuantizationError: a block is too large, or eps too large beside x.
+        QuantizationError: a block is too large.
     """
     bits = block_bits(shape_of(q, x), axes)
     data = narrow(q, x, WIDE_BITS)
     precision = q.bits(data.ref)
-    extra, floor = _room(BLOCK_BITS - 2 - precision, math.sqrt(eps / 2**bits) * data.scale)
-    wide = times(q, data.ref, 1 << max(extra, 0), "wide")
-    return _normalised(q, wide, axes, extra, int_range(precision), floor, 1)
+    room = BLOCK_BITS - 2 - precision
+    extra, floor = _room(room, math.sqrt(eps / 2**bits) * data.scale)
+    if _vanishes(precision, extra, room):
+        return data.ref, data.scale * math.sqrt(eps)
+    wide = times(q, data.ref, 1 << extra, "wide")
+    return _normalised(q, wide, axes, int_range(precision) << extra, floor, 1)
 
 
 def _mean(q: Lowering, total: Ref, count: int, precision: int, factor: int) -> Ref:
@@ -72,16 +76,9 @@ def _mean(q: Lowering, total: Ref, count: int, precision: int, factor: int) -> R
     return clipped(q, mean, precision + count_bits(factor) - 1, "mean")
 
 
-def _normalised(q: Lowering, x: Ref, axes: tuple[int, ...], extra: int, bound: int, floor: int, count: int) -> tuple[Ref, float]:
-    """Divide the units by the root; `bound` is that of x without its 2**extra."""
-    bits = q.bits(x) + min(extra, 0)
-    if bits < _LEAST_BITS:
-        raise QuantizationError(
-            "The threshold of the input is too small beside eps: the result would be zero.", remedy="Check the calibration data, or lower eps."
-        )
-    if extra < 0:
-        x = q.emit("cvm.cvm_right_shift", x, precision=bits, shift_bit=-extra, hint="shifted")
-    blocks = in_blocks(q, x, axes, bound=max(math.ceil(math.ldexp(bound, extra)), 1), floor=floor)
+def _normalised(q: Lowering, x: Ref, axes: tuple[int, ...], bound: int, floor: int, count: int) -> tuple[Ref, float]:
+    """Divide the units by the root; `bound` is that of x."""
+    blocks = in_blocks(q, x, axes, bound=bound, floor=floor)
     numerator = times(q, blocks.unit, 1 << _FACTOR, "numerator")
     out = q.emit("cvm.broadcast_div", numerator, blocks.root)
     return out, 2.0 ** (_FACTOR + blocks.finer) / blocks.root_scale * math.sqrt(2**blocks.spare / count)
@@ -89,10 +86,13 @@ def _normalised(q: Lowering, x: Ref, axes: tuple[int, ...], extra: int, bound: i
 
 def _room(room: int, floor: float) -> tuple[int, int]:
     """Which power of two x and its floor are multiplied by, and the floor then."""
-    extra = max(room, 0)
-    if floor > 0:
-        extra = min(extra, math.floor(math.log2(MOST_FLOOR / floor)))
+    extra = min(room, math.floor(math.log2(MOST_FLOOR / floor))) if floor > 0 else room
     return extra, round(math.ldexp(floor, extra))
+
+
+def _vanishes(precision: int, extra: int, room: int) -> bool:
+    """Whether numbers of these bits are below 2**-13 of their floor, which alone limits `extra`: then their squares are nothing beside eps."""
+    return extra < room and precision + extra < WIDE_BITS
 
 
 def with_affine(b: Builder, node: Node, op: Op, x: tuple[Ref, ...], shape: Shape, *, named: bool = True) -> Ref | None:

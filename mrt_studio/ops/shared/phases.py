@@ -16,9 +16,10 @@ import numpy as np
 from mrt_studio.errors import UnsupportedError
 from mrt_studio.ir.graph import Array, Builder, Ref
 from mrt_studio.ops.shared.layouts import Step, chain, cut
+from mrt_studio.ops.shared.made import MOST_MADE
 
-_MOST = 1 << 28
-"""Weights of all phases; a stride that is far larger than the kernel makes many zeros."""
+_MOST_GROWTH = 16
+"""Weights of all phases for each weight that the file has, where there are many; a stride far larger than the kernel makes many zeros."""
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,11 @@ def deconvolve(b: Builder, x: Ref, weight: Array, bias: Array | None, axes: tupl
     """
     filters = groups * weight.shape[1]
     count = weight.shape[0] * weight.shape[1] * math.prod(axis.stride * axis.taps for axis in axes)
-    if count > _MOST:
+    most = max(MOST_MADE, _MOST_GROWTH * weight.size)
+    if count > most:
         raise UnsupportedError(
             f"The stride {tuple(axis.stride for axis in axes)} is too large for the weight {weight.shape}.",
-            why=f"The filters of all phases have {count:,} weights; the limit is {_MOST:,}.",
+            why=f"The filters of all phases have {count:,} weights; the limit is {most:,}.",
             remedy="Split the model in front of it.",
         )
     refs = [x, b.param("phases", _phases(weight, axes, groups))]

@@ -8,9 +8,7 @@ import numpy as np
 
 from mrt_studio.errors import UnsupportedError
 from mrt_studio.ir.graph import Array, Builder, Ref
-
-_MOST = 1 << 26
-"""Elements of a matrix; 8192 by 8192."""
+from mrt_studio.ops.shared.made import MOST_MADE
 
 
 def resample(b: Builder, x: Ref, size: tuple[int, ...], weights: Callable[[int, int], Array], name: str) -> Ref:
@@ -39,10 +37,10 @@ def resample(b: Builder, x: Ref, size: tuple[int, ...], weights: Callable[[int, 
 
 def _matrix(before: int, after: int, weights: Callable[[int, int], Array]) -> Array | None:
     """The matrix, or None where the axis stays as it is."""
-    if before * after > _MOST:
+    if before * after > MOST_MADE:
         raise UnsupportedError(
             f"An axis of {before} elements cannot be resized to {after}.",
-            why=f"It takes a matrix of {before * after:,} elements; the limit is {_MOST:,}.",
+            why=f"It takes a matrix of {before * after:,} elements; the limit is {MOST_MADE:,}.",
             remedy="Resize the input outside of the model.",
         )
     matrix = weights(before, after)

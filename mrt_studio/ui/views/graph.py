@@ -1,4 +1,4 @@
-"""The model's graph, in one of three stages, coloured by what one asks for."""
+"""The model's graph in one of its stages, coloured by what one asks for; beside it another stage, or the split keys."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from typing import Any
 import panel as pn
 
 from mrt_studio.ui import kit
+from mrt_studio.ui.netron import publish
 from mrt_studio.ui.state import COLOURS, GRAPH_STAGES, PageState
 from mrt_studio.ui.text import escape, tag
+from mrt_studio.ui.views.compare import Compare
+from mrt_studio.ui.views.split import Split
 from mrt_studio.ui.widgets.graph_view import GraphPane
 
 EMPTY = {
     "load": ("No model yet", "Choose a model on the left, or open the demo."),
     "prepare": ("Not prepared yet", "Press Prepare to rewrite the model into operators that can be quantized."),
     "quantize": ("Not quantized yet", "Press Quantize to calibrate and see the integer graph."),
+    "compile": ("Not compiled yet", "Press Compile to see the graph as the machine's files hold it."),
 }
 
 
@@ -27,18 +31,21 @@ class GraphView:
         self._has_demo = False
         self.pane = GraphPane(sizing_mode="stretch_both", min_height=200, margin=0)
         self._stages = kit.segmented(dict(GRAPH_STAGES), state.stage, margin=(0, 12, 0, 0))
-        self._colour = kit.select("Colour by", {name.capitalize(): name for name in COLOURS}, state.colour, sizing_mode=None, width=160, margin=0)
-        self._note = kit.markup(align="center", margin=(0, 8))
-        self._count = kit.markup(align="center", sizing_mode=None, width=150, margin=0, css=":host { text-align: right; white-space: nowrap; }")
-        self.tools = pn.Row(self._stages, self._colour, self._note, self._count, sizing_mode="stretch_width", margin=(0, 0, 8, 0))
+        self._colour = kit.select("Colour by", dict(COLOURS), state.colour, sizing_mode=None, width=172, margin=0)
+        self._note = kit.markup(align="center", margin=(0, 4), css=":host { text-align: right; white-space: nowrap; overflow: hidden; }")
+        self.compare, self.split = Compare(state, self.pane), Split(state, self.pane)
+        self._netron = kit.icon_button("open_in_new", "Open in Netron", target="_blank", align="center")
+        actions = (self.compare.button, self.split.button, self._netron)
+        self.tools = pn.Row(self._stages, self._colour, self._note, *actions, sizing_mode="stretch_width", margin=(0, 0, 8, 0))
         self._words = kit.markup(sizing_mode="stretch_width", css=":host { text-align: center; }")
         self._demo = kit.button("Open the demo", "rocket_launch", strong=True, visible=False, align="center", margin=(16, 0, 0, 0))
         self.empty = pn.Column(pn.layout.VSpacer(), self._words, self._demo, pn.layout.VSpacer(), sizing_mode="stretch_both")
-        self.panel = pn.Column(self.tools, self.empty, self.pane, sizing_mode="stretch_both", margin=0)
+        panes = pn.Row(self.empty, self.pane, self.compare.panel, self.split.panel, sizing_mode="stretch_both", margin=0)
+        self.panel = pn.Column(self.tools, self.compare.strip, panes, sizing_mode="stretch_both", margin=0)
         self._stages.param.watch(lambda event: pn.state.execute(functools.partial(state.show, event.new)), "value")
         self._colour.param.watch(lambda event: pn.state.execute(functools.partial(state.colour_by, event.new)), "value")
         self.pane.param.watch(self._picked, "selected")
-        state.param.watch(self._show_graph, ["graph", "stage", "pipeline", "stale", "running"])
+        state.param.watch(self._show_graph, ["graph", "stage", "pipeline", "stale", "running", "colour_note"])
         state.param.watch(self._show_selected, ["selected", "graph"])
         for name in ("overlay", "marks", "theme"):
             state.param.watch(functools.partial(self._copy, name), name)
@@ -62,19 +69,25 @@ class GraphView:
         if state.stage == "load" and has_model:
             title, advice = "Not loaded yet", "Press Load to read the model."
         self._words.object = tag("h3", escape(title)) + tag("p", escape(advice), "faint")
-        nodes = state.graph.get("nodes", ())
-        self._count.object = tag("span", escape(f"{len(nodes):,} nodes"), "faint") if filled else ""
-        self._note.object = tag("span", "Out of date", "faint") if "graph" in state.stale else ""
+        stale = "graph" in state.stale
+        words = "Out of date" if stale else state.colour_note or f"{len(state.graph.get('nodes', ())):,} nodes"
+        self._note.object = tag("span", escape(words), "faint") if filled else ""
+        self._netron.param.update(href=publish(state.workspace, state.stage) if filled and not stale else None, disabled=not filled or stale)
 
     def _show_selected(self, *_: Any) -> None:
         wanted = [self._state.selected] if self._state.selected else []
-        if self.pane.selected[-1:] != wanted:
+        if self._nodes(self.pane.selected)[-1:] != wanted:
             self.pane.selected = wanted
 
     def _copy(self, name: str, event: Any) -> None:
         setattr(self.pane, name, event.new)
 
     def _picked(self, event: Any) -> None:
-        name = event.new[-1] if event.new else ""
+        name = (self._nodes(event.new) or [""])[-1]
         if name != self._state.selected:
             pn.state.execute(functools.partial(self._state.select, name))
+
+    def _nodes(self, selected: list[str]) -> list[str]:
+        """The selection without blocks, which are the drawing's own affair."""
+        blocks = {block["id"] for block in self.pane.graph.get("blocks", ())}
+        return [name for name in selected if name not in blocks]

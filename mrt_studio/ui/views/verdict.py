@@ -39,7 +39,7 @@ class Verdict:
         self._body = pn.Column(self._head, self._nodes, self._way, sizing_mode="stretch_width", margin=0)
         self.box = kit.alert(self._body, "warning", closeable=True, visible=False, margin=(0, 0, 8, 0))
         self._listed: list[dict[str, str]] = []
-        state.param.watch(self._show, ["check", "pipeline", "running", "options"])
+        state.param.watch(self._show, ["check", "pipeline", "running", "options", "splitting"])
         state.param.watch(self._reopen, "check")
         self._show()
 
@@ -57,6 +57,8 @@ class Verdict:
         keys = found.get("split_keys")
         is_split = bool(keys) and state.session["prepare"].options()["split_keys"] == keys
         self.box.visible = bool(found) and not found["passed"] and not ("prepare" in done and is_split)
+        # The strip of the split keys says it all while it is open.
+        self.box.visible = self.box.visible and (bool(found["error"]) or not state.splitting)
         if self.box.visible:
             self._show_problems(found, is_split)
 

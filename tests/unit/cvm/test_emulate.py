@@ -8,7 +8,7 @@ from mrt_studio.cvm.machine import FastMachine, run_reference
 from mrt_studio.cvm.ops.base import Width, make
 from mrt_studio.fixedpoint import narrowest_dtype
 from mrt_studio.ir.graph import Builder
-from tests.nets import emulated
+from tests.nets import emulation_of
 
 
 def one(op, shape, *params, bits=8, **attributes):
@@ -74,7 +74,7 @@ def test_the_width_and_the_bits(name):
         feeds = {"data": data}
         expected = run_reference(graph, feeds)[0]
         assert np.array_equal(FastMachine(graph).run(feeds)[0], expected)
-        assert np.array_equal(emulated(graph, feeds)[0], expected)
+        assert np.array_equal(emulation_of(graph)(feeds)[0], expected)
 
 
 def test_saturated_products_really_leave_float32():

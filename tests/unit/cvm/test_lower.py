@@ -199,9 +199,9 @@ def test_a_parameter_as_output_has_sixteen_bits_or_the_output_precision():
 
 
 def test_what_was_not_prepared_is_refused():
-    graph = built(lambda b, param: b.op("slice_axis", b.input("data", (1, 2)), name="act", axis=1, begin=0, end=1))
-    with pytest.raises(QuantizationError, match="slice_axis has no integer form") as caught:
-        lowered(graph, {"data": 1.0, "act": 1.0})
+    graph = built(lambda b, param: b.op("stack", b.input("data", (1, 2)), b.input("more", (1, 2)), name="act", num_args=2, axis=1))
+    with pytest.raises(QuantizationError, match="stack has no integer form") as caught:
+        lowered(graph, {"data": 1.0, "more": 1.0, "act": 1.0})
     assert (caught.value.where, caught.value.remedy) == ("act", "Prepare the model before it is quantized.")
 
 
@@ -210,6 +210,8 @@ def test_clip_bounds_beyond_int32_limit_nothing():
     model = lowered(graph, {"data": 1e-3, "clip": 1e-3})
     data = np.array([[1, -5, 127, -127]])
     assert check_exact(model.graph, {"data": data})[0].tolist() == data.tolist()
+    (clip,) = (node.name for node in model.graph.operators if node.op.name == "cvm.clip")
+    assert prove(model.graph)[clip].bits == 32
 
 
 def test_clip_bounds_that_fall_together_are_refused():

@@ -36,6 +36,7 @@ FITS = {
     "add": (graph("broadcast_add", (1, 2), ((1, 2), 9), bits=31), 32),
     "mul": (graph("broadcast_mul", (1, 2), ((1,), 15), bits=17), 32),
     "clip_127": (graph("clip", (1, 2), a_min=-127, a_max=127), 9),
+    "clip_wide": (graph("clip", (1, 2), a_min=0, a_max=2**31 - 2), 32),
     "clip_126": (graph("clip", (1, 2), a_min=-3, a_max=126), 8),
     "shift": (graph("cvm_right_shift", (1, 2), bits=32, precision=16, shift_bit=30), 16),
 }
@@ -50,6 +51,7 @@ def test_the_rules_of_the_machine(name):
 
 
 REFUSED = {
+    "clip_widest": (graph("clip", (1, 2), a_min=0, a_max=2**31 - 1), "The result has 33 bits; the limit is 32.", "2**31 - 2"),
     "dense_65536": (dense(65536), "The result has 33 bits; the limit is 32.", "split the layer"),
     "dense_bias_32768": (dense(32768, bias=4), "The result has 33 bits; the limit is 32.", "for a wide bias, raise the input's threshold"),
     "dense_bias_32_bits": (dense(4, bias=32), "The result has 33 bits; the limit is 32.", "for a wide bias, raise the input's threshold"),

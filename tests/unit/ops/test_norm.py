@@ -6,6 +6,7 @@ import pytest
 from mrt_studio.errors import UnsupportedError
 from mrt_studio.ops.base import operators
 from tests.nets import check_exact, integers, lowered, prepared, rng_of, thresholds_of
+from tests.unit.ops.chains import ran_chain, share
 from tests.unit.ops.single import ran, single
 
 
@@ -30,6 +31,15 @@ def test_a_single_large_element_among_many():
     data = np.zeros((1, 10000))
     data[0, 77] = -5.0
     assert abs(ran("norm", data, axis=(1,)).found[0] - 5) < 0.02
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_thirty_two_bits_that_were_moved_since_their_product(order):
+    def write(b, x):
+        product = b.op("broadcast_mul", x, b.param("one", np.ones((1,), np.float32)))
+        return b.op("norm", b.op("Reshape", product, shape=(0, -1)), name="node", axis=(1,), ord=order)
+
+    assert share(ran_chain(write, rng_of(4).uniform(-2, 2, (2, 3, 5)))) < 1e-3
 
 
 def test_other_types_and_orders_are_refused():

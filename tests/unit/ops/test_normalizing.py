@@ -80,11 +80,16 @@ def test_eps_counts_as_much_as_in_floats_at_any_range(name, size):
     assert abs(out.found - meant).max() <= 5e-4 * abs(meant).max()
 
 
-def test_an_input_that_is_nothing_beside_eps_is_refused():
-    graph = prepared(single("LayerNorm", np.ones((1, 4)), params=(ONES, ZEROS), eps=1.0))
-    with pytest.raises(QuantizationError, match="too small beside eps") as caught:
-        lowered(graph, {"data": 1e-30, "node": 1e-30, "param0": 1.0, "param1": 0.0})
-    assert caught.value.where == "LayerNorm 'node'"
+@pytest.mark.parametrize("size", [1e-3, 1e-4, 1e-6, 1e-30])
+@pytest.mark.parametrize("name", FORMS)
+def test_an_input_that_is_nothing_beside_eps_is_divided_by_its_root(name, size):
+    data = size * rng_of(3).uniform(-1, 1, (2, 4, 6))
+    graph = prepared(single(name, data, params=() if name == "L2Normalization" else (ONES, ZEROS), eps=4.0, **FORMS[name]))
+    axis = 1 if name in ("LayerNorm", "L2Normalization") else 2
+    meant = (data if name == "L2Normalization" else data - data.mean(axis, keepdims=True)) / 2
+    model = lowered(graph, {n.name: size for n in graph.nodes} | {"param0": 1.0, "param1": 0.0}, input_precision=16)
+    found = check_exact(model.graph, integers(model, {"data": data.astype(np.float32)}))[0] / model.outputs[0].scale
+    np.testing.assert_allclose(found, meant, atol=1e-3 * size)
 
 
 def test_a_tensor_with_the_threshold_zero_gives_zero():

@@ -9,6 +9,7 @@ from mrt_studio.cvm.machine import run_reference
 from mrt_studio.errors import ShapeError
 from mrt_studio.ops.base import make
 from tests.nets import built, check_exact, floats, integers, lowered, prepared, thresholds_of
+from tests.unit.ops.single import ran
 
 SHAPE = (2, 2, 3, 4)
 
@@ -50,3 +51,9 @@ def test_a_reflection_needs_one_element_more_than_it_adds(widths):
 def test_batch_and_channels_are_not_padded(widths):
     with pytest.raises(ShapeError, match="cannot be padded"):
         make("Pad", mode="edge", pad_width=widths).infer((SHAPE,))
+
+
+@pytest.mark.parametrize("size", [1e-9, 1e-13, 1e-30])
+def test_a_constant_beside_nearly_nothing(size):
+    out = ran("Pad", size * np.ones((1, 2, 3, 4)), mode="constant", pad_width=(0, 0, 0, 0, 1, 1, 1, 1), constant_value=0.5)
+    np.testing.assert_allclose(out.found, out.meant, atol=1e-4)

@@ -1,16 +1,13 @@
-import math
-
 import numpy as np
 import pytest
 
 from mrt_studio.errors import ArtifactError
-from mrt_studio.session import views
+from mrt_studio.session import graphs, views
+from mrt_studio.session.graph_payload import graph_view
 from mrt_studio.session.outcome import artifact, results, write_zip
 from mrt_studio.session.session import Session
 from mrt_studio.stages.base import ORDER
 from tests.models.tiny import tiny_graph, tiny_model, tiny_recipe, write_model
-
-OVERLAYS = ("threshold", "precision", "head room", "scale")
 
 
 @pytest.fixture(scope="module")
@@ -37,25 +34,25 @@ def fresh(tmp_path):
     return Session(tmp_path / "project", tiny_recipe(tiny_model(tmp_path)))
 
 
-@pytest.mark.parametrize("stage", views.GRAPHS)
+@pytest.mark.parametrize("stage", graphs.GRAPHS)
 def test_a_graph_view_is_a_graph(done, stage):
-    shown = views.graph_view(done, stage)
-    graph = views.stage_graph(done, stage)
+    shown = graph_view(done, stage)
+    graph = graphs.stage_graph(done, stage)
     ids = [node["id"] for node in shown["nodes"]]
     assert len(set(ids)) == len(ids) == len(graph.operators) + 1
-    assert len({tuple(edge) for edge in shown["edges"]}) == len(shown["edges"])
+    assert len({tuple(edge[:2]) for edge in shown["edges"]}) == len(shown["edges"])
     order = {name: i for i, name in enumerate(ids)}
-    assert all(order[tail] < order[head] for tail, head in shown["edges"])  # both ends exist, and no cycle
-    reached = {head for _, head in shown["edges"]}
+    assert all(order[tail] < order[head] for tail, head, _ in shown["edges"])  # both ends exist, and no cycle
+    reached = {head for _, head, _ in shown["edges"]}
     assert set(ids) - reached == {graph.inputs[0].name}
     listed = sum(len(node["params"]) for node in shown["nodes"])
     assert listed == sum(ref.name in graph.params for node in graph.nodes for ref in node.inputs)
 
 
 def test_a_graph_view_shows_shapes_once_they_are_known(done):
-    assert all(node["shape"] == "" for node in views.graph_view(done, "load")["nodes"] if node["kind"] != "input")
-    assert {node["id"]: node["shape"] for node in views.graph_view(done, "prepare")["nodes"]}["conv1"] == "1 x 8 x 8 x 8"
-    cards = {node["id"]: node for node in views.graph_view(done, "quantize")["nodes"]}
+    assert all(node["shape"] == "" for node in graph_view(done, "load")["nodes"] if node["kind"] != "input")
+    assert {node["id"]: node["shape"] for node in graph_view(done, "prepare")["nodes"]}["conv1"] == "1 x 8 x 8 x 8"
+    cards = {node["id"]: node for node in graph_view(done, "quantize")["nodes"]}
     assert cards["data"]["badge"] == "8 bit"
     assert cards["conv1"]["op"] == "conv2d"
     assert cards["conv1"]["params"] == ["weight 8 x 8 x 3 x 3", "bias 8"]
@@ -68,7 +65,7 @@ def test_nothing_is_shown_before_it_is_made(fresh, stage):
     assert row["done"] is False
     assert row["plan"][-1] == stage
     assert row["problem"] == ""
-    for look in (views.tensor_rows, lambda s: views.graph_view(s, "load"), lambda s: views.overlay(s, "load", "scale"), results, artifact):
+    for look in (views.tensor_rows, lambda s: graph_view(s, "load"), results, artifact):
         with pytest.raises(ArtifactError):
             look(fresh)
 
@@ -104,9 +101,9 @@ def test_rows_before_quantization_have_thresholds_only(fresh):
     assert all(row["threshold"] > 0 and row["scale"] is None for row in views.tensor_rows(fresh))
 
 
-@pytest.mark.parametrize("stage", views.GRAPHS)
+@pytest.mark.parametrize("stage", graphs.GRAPHS)
 def test_every_node_has_details(done, stage):
-    graph = views.stage_graph(done, stage)
+    graph = graphs.stage_graph(done, stage)
     for node in graph.nodes:
         details = views.node_details(done, stage, node.name)
         assert details["name"] == node.name
@@ -136,57 +133,34 @@ CHAIN = [("picture", "data"), ("conv0", "conv0"), ("relu0", "relu0"), ("conv1", 
 
 @pytest.mark.parametrize(("original", "prepared"), CHAIN)
 def test_counterparts_go_both_ways(done, original, prepared):
-    assert prepared in views.counterparts(done, original, "load", "prepare")
-    assert original in views.counterparts(done, prepared, "prepare", "load")
-    integers = views.counterparts(done, prepared, "prepare", "quantize")
+    assert prepared in graphs.counterparts(done, original, "load", "prepare")
+    assert original in graphs.counterparts(done, prepared, "prepare", "load")
+    integers = graphs.counterparts(done, prepared, "prepare", "quantize")
     assert prepared in integers
-    assert views.counterparts(done, original, "load", "quantize") == integers
+    assert graphs.counterparts(done, original, "load", "quantize") == integers
     for name in integers:
-        assert views.counterparts(done, name, "quantize", "prepare") == [prepared]
-        assert original in views.counterparts(done, name, "quantize", "load")
+        assert graphs.counterparts(done, name, "quantize", "prepare") == [prepared]
+        assert original in graphs.counterparts(done, name, "quantize", "load")
 
 
 def test_what_was_folded_is_found_in_what_took_it_in(done):
-    assert views.counterparts(done, "bn0", "load", "prepare") == ["conv0"]
-    assert set(views.counterparts(done, "conv0", "prepare", "load")) == {"conv0", "bn0"}
-    assert set(views.counterparts(done, "conv0", "quantize", "load")) == {"conv0", "bn0"}
+    assert graphs.counterparts(done, "bn0", "load", "prepare") == ["conv0"]
+    assert set(graphs.counterparts(done, "conv0", "prepare", "load")) == {"conv0", "bn0"}
+    assert set(graphs.counterparts(done, "conv0", "quantize", "load")) == {"conv0", "bn0"}
 
 
-@pytest.mark.parametrize("stage", views.GRAPHS)
+@pytest.mark.parametrize("stage", graphs.GRAPHS)
 def test_every_node_has_a_tensor_and_is_its_own_counterpart(done, stage):
     tensors = {row["name"] for row in views.tensor_rows(done)}
-    for node in views.graph_view(done, stage)["nodes"]:
-        assert views.tensor_of(done, stage, node["id"]) in tensors
-        assert views.counterparts(done, node["id"], stage, stage) == [node["id"]]
+    for node in graph_view(done, stage)["nodes"]:
+        assert graphs.tensor_of(done, stage, node["id"]) in tensors
+        assert graphs.counterparts(done, node["id"], stage, stage) == [node["id"]]
 
 
 def test_counterparts_need_both_stages(fresh):
     fresh.run("prepare")
     with pytest.raises(ArtifactError):
-        views.counterparts(fresh, "conv0", "load", "quantize")
-
-
-@pytest.mark.parametrize("what", OVERLAYS)
-@pytest.mark.parametrize("stage", views.GRAPHS)
-def test_an_overlay_has_a_number_for_every_node(done, stage, what):
-    found = views.overlay(done, stage, what)
-    assert set(found["values"]) >= {node["id"] for node in views.graph_view(done, stage)["nodes"]}
-    assert all(math.isfinite(value) for value in found["values"].values())
-    assert (found["low"], found["high"]) == (min(found["values"].values()), max(found["values"].values()))
-    assert found["label"]
-
-
-def test_an_overlay_shows_the_tensors_numbers(done):
-    rows = {row["name"]: row for row in views.tensor_rows(done)}
-    assert views.overlay(done, "prepare", "threshold")["values"]["conv1"] == 0  # log10 of 1
-    assert views.overlay(done, "load", "precision")["values"]["bn0"] == rows["conv0"]["precision"]
-    assert views.overlay(done, "quantize", "scale")["values"]["fc0"] == pytest.approx(math.log10(rows["fc0"]["scale"]))
-
-
-def test_an_overlay_of_precisions_needs_the_quantized_model(fresh):
-    fresh.run("calibrate")
-    assert views.overlay(fresh, "prepare", "precision") == {}
-    assert views.overlay(fresh, "prepare", "threshold")["values"]
+        graphs.counterparts(fresh, "conv0", "load", "quantize")
 
 
 def test_results_put_changed_classes_first(done):

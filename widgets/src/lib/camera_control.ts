@@ -1,7 +1,7 @@
 /** The camera in use: where it is, how gestures and buttons move it, and when it follows the frame by itself. */
 
 import { Animator } from "./animate";
-import { centredOn, fitted, opening, panned, revealing, zoomedAt, type Size, type View } from "./camera";
+import { between, centredOn, fitted, opening, panned, revealing, zoomedAt, type Size, type View } from "./camera";
 import type { Box, Point } from "./layout";
 
 const DOUBLE_CLICK_ZOOM = 1.6;
@@ -11,7 +11,7 @@ export class CameraControl {
   size: Size = { width: 0, height: 0 };
   /** Until the user moves the view, it follows the size of the frame. */
   untouched = true;
-  private readonly animator = new Animator((view) => this.show(view));
+  private readonly animator = new Animator();
 
   constructor(private readonly changed: (view: View) => void) {}
 
@@ -49,6 +49,16 @@ export class CameraControl {
     if (view !== this.view) this.glide(view);
   }
 
+  /** Take a view from elsewhere. */
+  set(view: View): void {
+    this.jump(view);
+  }
+
+  /** Put a world point into the middle. */
+  centre(at: Point): void {
+    this.jump({ ...this.view, x: at.x, y: at.y });
+  }
+
   stop(): void {
     this.animator.stop();
   }
@@ -61,7 +71,8 @@ export class CameraControl {
 
   private glide(view: View): void {
     this.untouched = false;
-    this.animator.move(this.view, view);
+    const from = this.view;
+    this.animator.run((share) => this.show(share === 1 ? view : between(from, view, share)));
   }
 
   private show(view: View): void {

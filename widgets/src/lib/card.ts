@@ -1,10 +1,20 @@
 /** What stands on a node's card and how big that makes it, in world units (pixels at zoom 1). */
 
-import type { GraphNode } from "./graph";
 import { FONT } from "./theme";
 
 /** The width of `text` in a CSS font. */
 export type Measure = (text: string, font: string) => number;
+
+/** The texts of a card before they are fitted in. */
+export interface CardText {
+  readonly title: string;
+  readonly name: string;
+  readonly shape: string;
+  readonly badge: string;
+  readonly params: readonly string[];
+  /** Room kept free at the right, for the button of a block. */
+  readonly aside?: number;
+}
 
 export interface Card {
   readonly width: number;
@@ -32,45 +42,53 @@ const WIDEST = 260;
 const STEP = 20;
 const COLUMN_GAP = 14;
 
-/** Lay out one card: operator and shape, name and badge, then the parameters if there are any. */
-export function makeCard(node: GraphNode, measure: Measure): Card {
-  const params = summarise(node.params);
-  const badgeWidth = node.badge ? Math.ceil(measure(node.badge, BADGE_FONT)) + 12 : 0;
-  const shapeWidth = measure(node.shape, TEXT_FONT);
-  const rows = [
-    measure(node.op, TITLE_FONT) + beside(shapeWidth),
-    measure(node.name, TEXT_FONT) + beside(badgeWidth),
-    measure(params, TEXT_FONT),
-  ];
-  const wanted = Math.max(...rows) + 2 * PADDING + 2;
+/** Lay out one card: title and shape, name and badge, then the parameters if there are any. */
+export function makeCard(content: CardText, measure: Measure): Card {
+  const { title, name, shape, badge, aside = 0 } = content;
+  const params = summarise(content.params);
+  const badgeWidth = badge ? Math.ceil(measure(badge, BADGE_FONT)) + 12 : 0;
+  const shapeWidth = measure(shape, TEXT_FONT);
+  const rows = [measure(title, TITLE_FONT) + beside(shapeWidth), measure(name, TEXT_FONT) + beside(badgeWidth), measure(params, TEXT_FONT)];
+  const wanted = Math.max(...rows) + aside + 2 * PADDING + 2;
   const width = Math.min(WIDEST, Math.max(NARROWEST, Math.ceil(wanted / STEP) * STEP));
-  const room = width - 2 * PADDING;
-  const title = elide(node.op, room - beside(shapeWidth), (text) => measure(text, TITLE_FONT));
+  const room = width - aside - 2 * PADDING;
+  const shown = elide(title, room - beside(shapeWidth), (text) => measure(text, TITLE_FONT));
   return {
     width,
     height: (params ? 3 : 2) * LINE + 2 * TOP,
-    title,
-    titleWidth: measure(title, TITLE_FONT),
-    name: elide(node.name, room - beside(badgeWidth), (text) => measure(text, TEXT_FONT), true),
-    shape: node.shape,
-    badge: node.badge,
+    title: shown,
+    titleWidth: measure(shown, TITLE_FONT),
+    name: elide(name, room - beside(badgeWidth), (text) => measure(text, TEXT_FONT), true),
+    shape,
+    badge,
     badgeWidth,
     params: elide(params, room, (text) => measure(text, TEXT_FONT)),
   };
 }
 
-/** Measure with a canvas; repeated texts, most of a network's, are looked up. */
+/** A parameter drawn as a node of its own: one line. */
+export function makePill(param: string, measure: Measure): Card {
+  const width = Math.min(WIDEST, Math.ceil((measure(param, TEXT_FONT) + PADDING + 8) / 10) * 10);
+  const name = elide(param, width - PADDING, (text) => measure(text, TEXT_FONT));
+  return { width, height: LINE + 4, title: "", titleWidth: 0, name, shape: "", badge: "", badgeWidth: 0, params: "" };
+}
+
+/** Measure with a canvas, letter by letter: a network has many texts, but few letters. */
 export function canvasMeasure(context: CanvasRenderingContext2D): Measure {
-  const known = new Map<string, number>();
+  const fonts = new Map<string, Map<string, number>>();
   return (text, font) => {
-    const key = `${font}\n${text}`;
-    let width = known.get(key);
-    if (width === undefined) {
-      context.font = font;
-      width = context.measureText(text).width;
-      known.set(key, width);
+    let letters = fonts.get(font);
+    if (!letters) fonts.set(font, (letters = new Map()));
+    let sum = 0;
+    for (const letter of text) {
+      let width = letters.get(letter);
+      if (width === undefined) {
+        context.font = font;
+        letters.set(letter, (width = context.measureText(letter).width));
+      }
+      sum += width;
     }
-    return width;
+    return sum;
   };
 }
 

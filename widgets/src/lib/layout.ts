@@ -12,11 +12,27 @@ import { placeRows, routeEdges } from "./layout/routes";
 import { assignX } from "./layout/coordinates";
 
 export interface LayoutInput {
-  readonly nodes: readonly { readonly id: string; readonly width: number; readonly height: number }[];
-  readonly edges: readonly (readonly [from: string, to: string])[];
+  readonly nodes: readonly LayoutNode[];
+  readonly edges: readonly LayoutEdge[];
+  /** Ids of the nodes that stand alone in the first row, and in the last one. */
+  readonly first?: ReadonlySet<string>;
+  readonly last?: ReadonlySet<string>;
+  /** The least room between two rows. */
+  readonly rowGap?: number;
 }
 
-/** A placed node; x and y are its centre. */
+export interface LayoutNode {
+  readonly id: string;
+  readonly width: number;
+  readonly height: number;
+  /** From the left border to the axis on which the node is lined up with others; the middle unless it is given. */
+  readonly left?: number;
+}
+
+/** Edges meet a node on its axis, or beside it by the shifts. */
+export type LayoutEdge = readonly [from: string, to: string, fromShift?: number, toShift?: number];
+
+/** A placed node; x and y are its centre, whatever its axis. */
 export interface PlacedNode {
   readonly id: string;
   readonly x: number;
@@ -52,24 +68,27 @@ export interface Layout {
 }
 
 /** Place every node and route every edge between two known, different nodes; the same input gives the same output. */
-export function layoutGraph({ nodes, edges }: LayoutInput): Layout {
+export function layoutGraph({ nodes, edges, first, last, rowGap }: LayoutInput): Layout {
   const index = new Map(nodes.map((node, i) => [node.id, i]));
-  const links = edges.flatMap(([from, to]) => {
+  const links = edges.flatMap(([from, to, fromShift = 0, toShift = 0]) => {
     const a = index.get(from);
     const b = index.get(to);
-    return a === undefined || b === undefined || a === b ? [] : [{ from, to, a, b }];
+    return a === undefined || b === undefined || a === b ? [] : [{ from, to, a, b, shifts: [fromShift, toShift] as const }];
   });
   const directed = withoutCycles(nodes.length, links.map(({ a, b }) => [a, b] as const));
-  const ranks = assignRanks(nodes.length, directed);
-  const layering = placeInLayers(ranks, directed, nodes.map((node) => node.width));
+  const pinned = nodes.map(({ id }) => (first?.has(id) ? "first" : last?.has(id) ? "last" : null));
+  const ranks = assignRanks(nodes.length, directed, pinned);
+  const layering = placeInLayers(ranks, directed, nodes.map(({ width, left = width / 2 }) => ({ left, right: width - left })));
   minimiseCrossings(layering);
   const x = assignX(layering);
-  const rows = placeRows(layering, x, nodes.map((node) => node.height));
-  const placed = nodes.map((node, i) => ({ id: node.id, width: node.width, height: node.height, x: x[i] ?? 0, y: rows[ranks[i] ?? 0]?.centre ?? 0 }));
-  const routes = routeEdges(layering, x, rows, directed, placed);
-  const routed = links.map(({ from, to, a }, i) => {
+  const rows = placeRows(layering, x, nodes.map((node) => node.height), rowGap);
+  const placed = nodes.map(({ id, width, height, left = width / 2 }, i) => ({ id, width, height, x: (x[i] ?? 0) - left + width / 2, y: rows[ranks[i] ?? 0]?.centre ?? 0 }));
+  const turned = links.map(({ a }, i) => directed[i]?.[0] !== a);
+  const shifts = links.map(({ shifts: [from, to] }, i) => (turned[i] ? ([to, from] as const) : ([from, to] as const)));
+  const routes = routeEdges(layering, x, rows, directed, shifts, placed);
+  const routed = links.map(({ from, to }, i) => {
     const points = routes[i] ?? [];
-    return { from, to, points: directed[i]?.[0] === a ? points : [...points].reverse() };
+    return { from, to, points: turned[i] ? [...points].reverse() : points };
   });
   return { nodes: placed, edges: routed, bounds: boundsOf(placed, routed) };
 }

@@ -1,57 +1,52 @@
-/** One frame: a pure function of the scene onto a 2D canvas. */
+/** One frame: a pure function of the scene onto a pen. */
 
-import { visibleBox, type Size, type View } from "./camera";
-import type { Card } from "./card";
-import type { Graph } from "./graph";
+import { visibleBox } from "./camera";
 import { boxOf, overlaps } from "./hit";
-import type { Layout } from "./layout";
-import type { Mark, Overlay } from "./overlay";
-import { paintCard } from "./paint/card";
-import { paintEdges, paintEmphasis } from "./paint/edges";
-import { paintMark } from "./paint/mark";
-import type { Theme } from "./theme";
+import type { Box } from "./layout";
+import { paintCard, paintFar } from "./paint/card";
+import { paintFrame, paintOutsideLabel } from "./paint/frame";
+import { paintLabels, paintLines, paintStrong, paintTies } from "./paint/lines";
+import { paintMark, paintKey } from "./paint/mark";
+import { paintShade } from "./paint/shade";
+import type { Pen } from "./pen";
+import type { Scene } from "./scene";
 
-/** Everything that can be seen. */
-export interface Scene {
-  readonly graph: Graph;
-  readonly layout: Layout;
-  readonly cards: ReadonlyMap<string, Card>;
-  readonly view: View;
-  readonly size: Size;
-  readonly theme: Theme;
-  readonly selected: ReadonlySet<string>;
-  readonly hovered: string | undefined;
-  /** The search's hits, null while nothing is searched. */
-  readonly matches: ReadonlySet<string> | null;
-  readonly overlay: Overlay | null;
-  readonly marks: ReadonlyMap<string, Mark>;
-}
-
-/** Room around the view for rings and marks that reach out of their card. */
+/** Below this zoom cards are boxes of their colour. */
+export const TITLE_ZOOM = 0.3;
+/** Room around the view for rings, marks and shades that reach out of their card, in pixels. */
 const REACH = 24;
 
-/** Paint the scene; `pixelRatio` is device pixels a CSS pixel. */
-export function paint(context: CanvasRenderingContext2D, scene: Scene, pixelRatio: number): void {
-  clear(context, scene, pixelRatio);
+/** Paint what is in view. */
+export function paint(pen: Pen, scene: Scene): void {
   const view = visibleBox(scene.view, scene.size);
-  const shown = { x: view.x - REACH, y: view.y - REACH, width: view.width + 2 * REACH, height: view.height + 2 * REACH };
-  paintEdges(context, scene, shown);
-  paintEmphasis(context, scene, shown);
-  const visible = scene.layout.nodes.filter((node) => overlaps(boxOf(node), shown));
-  const neighbours = new Set(scene.hovered === undefined ? [] : [...(scene.graph.producers.get(scene.hovered) ?? []), ...(scene.graph.consumers.get(scene.hovered) ?? [])]);
-  for (const node of visible) paintCard(context, scene, node, neighbours.has(node.id));
-  for (const node of visible) {
-    const mark = scene.marks.get(node.id);
-    if (mark) paintMark(context, scene.theme, mark, node, scene.view.zoom);
-  }
+  const reach = REACH / Math.min(1, scene.view.zoom);
+  paintPart(pen, scene, { x: view.x - reach, y: view.y - reach, width: view.width + 2 * reach, height: view.height + 2 * reach });
 }
 
-/** Fill the background and set the transform; whole device pixels keep text and borders crisp. */
-function clear(context: CanvasRenderingContext2D, { view, size, theme }: Scene, pixelRatio: number): void {
-  context.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
-  context.globalAlpha = 1;
-  context.fillStyle = theme.canvas;
-  context.fillRect(0, 0, size.width, size.height);
-  const scale = view.zoom * pixelRatio;
-  context.setTransform(scale, 0, 0, scale, Math.round((size.width / 2 - view.x * view.zoom) * pixelRatio), Math.round((size.height / 2 - view.y * view.zoom) * pixelRatio));
+/** Paint what lies in a part of the world. */
+export function paintPart(pen: Pen, scene: Scene, part: Box): void {
+  const { drawing, view } = scene;
+  const far = view.zoom < TITLE_ZOOM;
+  const found = drawing.grid.itemsIn(part);
+  const moved = scene.shown < 1 ? drawing.items.map(scene.place).filter((item) => overlaps(boxOf(item), part)) : found;
+  const frames = moved.filter((item) => item.open);
+  const cards = moved.filter((item) => !item.open);
+  const lines = drawing.grid.linesIn(part);
+  for (const frame of frames) paintFrame(pen, scene, frame, far);
+  paintShade(pen, scene, cards);
+  pen.faded(scene.shown, () => {
+    if (!far) paintTies(pen, scene, part);
+    paintLines(pen, scene, lines);
+    paintStrong(pen, scene, part);
+    paintLabels(pen, scene, lines);
+  });
+  if (far) paintFar(pen, scene, cards);
+  else for (const card of cards) paintCard(pen, scene, card);
+  for (const item of moved) {
+    const mark = scene.marks.get(item.id);
+    if (mark) paintMark(pen, scene.theme, mark, item, view.zoom);
+    if (scene.keys.has(item.id)) paintKey(pen, scene.theme, item, view.zoom, true);
+    else if (scene.candidates.has(item.id)) paintKey(pen, scene.theme, item, view.zoom, false);
+  }
+  if (far) for (const frame of frames) paintOutsideLabel(pen, scene, frame);
 }

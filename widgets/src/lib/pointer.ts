@@ -4,9 +4,12 @@ import type { Point } from "./layout";
 
 /** What a gesture asks for; points are relative to the canvas. */
 export interface PointerActions {
-  hover(at: Point | null): void;
+  /** `alt` tells whether that key is held. */
+  hover(at: Point | null, alt: boolean): void;
   click(at: Point, adding: boolean): void;
   doubleClick(at: Point): void;
+  /** A right click. */
+  context(at: Point): void;
   pan(dx: number, dy: number): void;
   zoom(factor: number, at: Point): void;
 }
@@ -29,9 +32,9 @@ export function attachPointer(canvas: HTMLCanvasElement, actions: PointerActions
   });
   canvas.addEventListener("pointermove", (event) => {
     const point = at(event);
-    if (!pressed) return actions.hover(point);
+    if (!pressed) return actions.hover(point, event.altKey);
     if (!pressed.moved && Math.hypot(point.x - pressed.start.x, point.y - pressed.start.y) < CLICK_SLOP) return;
-    if (!pressed.moved) actions.hover(null);
+    if (!pressed.moved) actions.hover(null, false);
     pressed.moved = true;
     canvas.classList.add("dragging");
     actions.pan(point.x - pressed.last.x, point.y - pressed.last.y);
@@ -44,8 +47,12 @@ export function attachPointer(canvas: HTMLCanvasElement, actions: PointerActions
   };
   canvas.addEventListener("pointerup", release);
   canvas.addEventListener("pointercancel", release);
-  canvas.addEventListener("pointerleave", () => actions.hover(null));
+  canvas.addEventListener("pointerleave", () => actions.hover(null, false));
   canvas.addEventListener("dblclick", (event) => actions.doubleClick(at(event)));
+  canvas.addEventListener("contextmenu", (event) => {
+    event.preventDefault();
+    actions.context(at(event));
+  });
   canvas.addEventListener(
     "wheel",
     (event) => {

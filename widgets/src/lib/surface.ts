@@ -3,10 +3,11 @@
 import type { Size } from "./camera";
 import { make } from "./dom";
 
-const LABEL = "Network graph. Arrow keys follow edges, plus and minus zoom, f fits, slash searches, question mark lists the shortcuts.";
+const LABEL =
+  "Network graph. Arrow keys follow edges, Enter opens and closes blocks, slash searches, o shows the outline, t the table, question mark lists the shortcuts.";
 
 export class Surface {
-  readonly canvas = make("canvas", { tabindex: "0", role: "application", "aria-roledescription": "network graph", "aria-label": LABEL });
+  readonly canvas = make("canvas", { class: "graph", tabindex: "0", role: "application", "aria-roledescription": "network graph", "aria-label": LABEL });
   readonly context: CanvasRenderingContext2D;
   size: Size = { width: 0, height: 0 };
   private frame = 0;

@@ -21,6 +21,9 @@ interface Base {
   readonly noValue: string;
   readonly edited: string;
   readonly error: string;
+  /** The two halves of a split network. */
+  readonly base: string;
+  readonly top: string;
 }
 
 /** The three tones of one kind of node. */
@@ -79,6 +82,8 @@ const light: Base = {
   noValue: "#e3e6ea",
   edited: "#1463cc",
   error: "#c81e1e",
+  base: "#0e7490",
+  top: "#a21caf",
 };
 
 const dark: Base = {
@@ -96,6 +101,8 @@ const dark: Base = {
   noValue: "#3a424c",
   edited: "#79b1ff",
   error: "#ff8078",
+  base: "#4fc3dd",
+  top: "#e38bf0",
 };
 
 export const THEMES: Readonly<Record<"light" | "dark", Theme>> = {
@@ -110,7 +117,7 @@ export function themeFor(name: unknown): Theme {
 
 /** Set the palette as CSS variables on the component's root. */
 export function applyTheme(root: HTMLElement, theme: Theme): void {
-  for (const name of ["canvas", "panel", "ink", "muted", "line", "accent", "noValue", "match"] as const) root.style.setProperty(`--mrt-${name}`, theme[name]);
+  for (const name of ["canvas", "panel", "ink", "muted", "line", "accent", "noValue", "match", "base", "top", "error"] as const) root.style.setProperty(`--mrt-${name}`, theme[name]);
   root.style.setProperty("--mrt-shadow", theme.dark ? "rgb(0 0 0 / 45%)" : "rgb(23 37 54 / 14%)");
   root.style.colorScheme = theme.dark ? "dark" : "light";
 }

@@ -2,15 +2,18 @@
 
 import { toScreen, type Size, type View } from "./camera";
 import { make } from "./dom";
-import type { GraphNode } from "./graph";
+import { counted, type Hierarchy } from "./hierarchy";
 import { boxOf } from "./hit";
 import type { PlacedNode } from "./layout";
-import { formatNumber, type Overlay } from "./overlay";
+import { overlayValue, valueText, type Overlay } from "./overlay";
 import type { Theme } from "./theme";
 
 const DELAY_MS = 180;
 const GAP = 12;
 const EDGE = 8;
+const MOST_ATTRIBUTES = 8;
+/** How a block's value comes from its nodes'. */
+const AGGREGATE = { high: "lowest", low: "highest", "": "mean", category: "most" } as const;
 
 export class Tooltip {
   readonly element = make("div", { class: "tip", role: "tooltip" });
@@ -20,14 +23,14 @@ export class Tooltip {
     this.element.hidden = true;
   }
 
-  /** Show `node` after a moment, or at once when another tooltip is open. */
-  show(node: GraphNode, theme: Theme, overlay: Overlay | null, place: () => { node: PlacedNode; view: View; size: Size } | undefined): void {
+  /** Show a node or block after a moment, or at once when another tooltip is open. */
+  show(hierarchy: Hierarchy, id: string, theme: Theme, overlay: Overlay | null, place: () => { node: PlacedNode; view: View; size: Size } | undefined): void {
     clearTimeout(this.timer);
     const open = (): void => {
       const where = place();
       if (!where) return;
-      this.element.replaceChildren(...describe(node, overlay));
-      this.element.style.setProperty("--kind", theme.kinds[node.kind].accent);
+      this.element.replaceChildren(...describe(hierarchy, id, overlay));
+      this.element.style.setProperty("--kind", theme.kinds[hierarchy.graph.nodes.get(id)?.kind ?? "other"].accent);
       this.element.hidden = false;
       this.position(where.node, where.view, where.size);
     };
@@ -61,14 +64,22 @@ function within(value: number, most: number): number {
   return Math.max(EDGE, Math.min(value, most - EDGE));
 }
 
-function describe(node: GraphNode, overlay: Overlay | null): HTMLElement[] {
-  const value = overlay?.values.get(node.id);
-  const rows: [string, string][] = [["Shape", node.shape]];
-  if (overlay) rows.push([overlay.label || "Value", value === undefined ? "none" : formatNumber(value)]);
-  for (const param of node.params) rows.push(splitParam(param));
+function describe(hierarchy: Hierarchy, id: string, overlay: Overlay | null): HTMLElement[] {
+  const node = hierarchy.graph.nodes.get(id);
+  const block = hierarchy.block(id);
+  const value = overlay && overlayValue(overlay, hierarchy, id);
+  const rows: [string, string][] = [];
+  if (block) {
+    rows.push(["Nodes", String(hierarchy.nodes(id).length)]);
+    if (hierarchy.twinCount(id) > 1) rows.push(["Built alike", counted(hierarchy.twinCount(id), "block")]);
+  }
+  if (node) rows.push(["Shape", node.shape]);
+  if (overlay) rows.push([block ? `${overlay.label || "Value"}, ${AGGREGATE[overlay.scale === "category" ? "category" : overlay.better]}` : overlay.label || "Value", valueText(overlay, value ?? undefined)]);
+  for (const param of node?.params ?? []) rows.push(splitParam(param));
+  for (const [name, text] of Object.entries(node?.attrs ?? {}).slice(0, MOST_ATTRIBUTES)) rows.push([name, text]);
   const list = rows.filter(([, text]) => text).flatMap(([term, text]) => [make("dt", {}, term), make("dd", {}, text)]);
-  const badge = node.badge ? [make("span", { class: "badge" }, node.badge)] : [];
-  return [make("strong", {}, node.op, ...badge), make("p", {}, node.name), make("dl", {}, ...list)];
+  const badge = node?.badge ? [make("span", { class: "badge" }, node.badge)] : [];
+  return [make("strong", {}, node?.op ?? block?.label ?? "", ...badge), make("p", {}, node?.name ?? block?.detail ?? ""), make("dl", {}, ...list)];
 }
 
 /** "weight 64x3x7x7" is a name and a shape. */

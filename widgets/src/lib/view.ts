@@ -1,351 +1,291 @@
-/** The graph component: joins the host's traits, the canvas, the pointer, the keys and the toolbar. */
+/** The graph component: joins the host's traits, the stage, the pointer, the keys and the panels. */
 
-import { toScreen, toWorld, type View } from "./camera";
-import { CameraControl } from "./camera_control";
-import { canvasMeasure, type Measure } from "./card";
+import { parseBookmarks, parseView, viewportTrait } from "./bookmarks";
+import { toWorld, type View } from "./camera";
+import { canvasMeasure } from "./card";
+import { Commander } from "./commander";
+import { ownerOf } from "./contents";
+import { sameList, type Desk } from "./desk";
 import { make } from "./dom";
-import { draw, nearestTo, topBox, type Drawing } from "./drawing";
-import { list, parseGraph, sameStructure, text } from "./graph";
-import { boxOf } from "./hit";
+import { list, parseGraph, text } from "./graph";
+import { nameOf } from "./hierarchy";
+import { toggleBox, within } from "./hit";
 import type { Host } from "./host";
-import { actionFor, isDirection, neighbour, type Action } from "./keyboard";
+import { actionFor } from "./keyboard";
 import type { PlacedNode, Point } from "./layout";
 import { showLegend } from "./legend";
-import { parseMarks, parseOverlay, type Mark, type Overlay } from "./overlay";
-import { paint } from "./paint";
+import { Menus } from "./menus";
+import { parseMarks, parseOverlay } from "./overlay";
+import { Painter } from "./painter";
 import { attachPointer } from "./pointer";
-import { find, NO_SEARCH, step, type Search } from "./search";
+import { RuleEditor } from "./rule_editor";
+import type { Scene } from "./scene";
+import { SceneBuilder, type Shown } from "./scene_builder";
+import { find } from "./search";
+import { SelectionBar } from "./selection_bar";
+import { SidePanel } from "./side_panel";
+import { parseSplit, splitSummary } from "./split";
+import { Stage } from "./stage";
 import { CSS } from "./style";
-import { Surface } from "./surface";
-import { applyTheme, themeFor, type Theme } from "./theme";
+import { testApi } from "./test_api";
+import { applyTheme, themeFor } from "./theme";
 import { makeToolbar, type Toolbar } from "./toolbar";
 import { Tooltip } from "./tooltip";
+import { followHeight, readShown, type GraphTraits } from "./traits";
 
-/** The traits that Python declares in ui/widgets/graph_view.py. */
-export interface GraphTraits {
-  graph: unknown;
-  selected: readonly string[];
-  overlay: unknown;
-  marks: unknown;
-  theme: string;
-  height_px: number;
-}
+const VIEWPORT_DELAY_MS = 200;
 
-/** For tests: a canvas has no elements to look for. */
-export interface TestApi {
-  view(): View;
-  /** The centre of a node in the window, in CSS pixels. */
-  at(id: string): [x: number, y: number] | undefined;
-  readonly layoutMs: number | undefined;
-  nodes(): readonly PlacedNode[];
-}
-
-const KEY_ZOOM = 1.25;
-
-export class GraphView {
+export class GraphView implements Desk {
+  readonly stage: Stage;
+  readonly painter: Painter;
+  readonly toolbar: Toolbar;
+  readonly side: SidePanel;
+  shown: Shown;
   private readonly root = make("div", { class: "mrt-graph" });
-  private readonly surface = new Surface((context, ratio) => this.paint(context, ratio));
   private readonly tooltip = new Tooltip();
   private readonly legend = make("div", { class: "legend" });
   private readonly status = make("div", { class: "status" });
   private readonly announcer = make("div", { class: "unseen", "aria-live": "polite" });
-  private readonly toolbar: Toolbar;
-  private readonly measure: Measure;
-  private readonly camera = new CameraControl((view) => this.cameraMoved(view));
+  private readonly scenes = new SceneBuilder();
+  private readonly commander: Commander;
+  private readonly menus: Menus;
+  private readonly bar: SelectionBar;
   private readonly observer = new ResizeObserver(() => this.resize());
-
-  private drawing: Drawing | null = null;
-  private selected: readonly string[] = [];
-  private hovered: string | undefined;
-  private search: Search = NO_SEARCH;
-  private overlay: Overlay | null = null;
-  private marks: ReadonlyMap<string, Mark> = new Map();
-  private theme: Theme;
-  private loads = 0;
+  private saving = 0;
+  private started = false;
 
   constructor(
-    private readonly host: Host<GraphTraits>,
+    readonly host: Host<GraphTraits>,
     el: HTMLElement,
   ) {
-    this.theme = themeFor(host.get("theme"));
-    this.measure = canvasMeasure(this.surface.context);
-    this.toolbar = makeToolbar({
-      search: (query) => this.searchFor(query),
-      step: (by) => this.stepSearch(by),
-      zoom: (factor) => this.camera.zoomBy(factor),
-      fit: () => this.fit(),
-      leave: () => this.surface.canvas.focus(),
+    this.shown = readShown(host);
+    const scene = (): Scene | null => this.scene();
+    const commander = (this.commander = new Commander(this, (id, at) => this.menus.openForItem(id, at)));
+    const rules = new RuleEditor((changed) => this.update({ rules: changed }));
+    this.menus = new Menus(this, commander, rules, scene);
+    this.painter = new Painter(scene, (to) => this.stage.camera.centre(to));
+    this.stage = new Stage(canvasMeasure(this.painter.context), {
+      repaint: () => this.painter.invalidate(),
+      moved: (view) => this.moved(view),
+      drawn: (fresh) => this.drawn(fresh),
+      slow: () => (this.status.textContent = "Laying out…"),
     });
-    this.root.append(this.surface.canvas, this.status, this.legend, ...this.toolbar.elements, this.tooltip.element, this.announcer);
+    this.toolbar = makeToolbar({
+      search: (query) => commander.searchFor(query),
+      step: (by) => void commander.stepSearch(by),
+      zoom: (factor) => this.stage.camera.zoomBy(factor),
+      fit: () => this.stage.fit(),
+      outline: () => this.side.toggle("outline"),
+      expandAll: () => void commander.opening(this.stage.setAll(true)),
+      collapseAll: () => void commander.opening(this.stage.setAll(false)),
+      more: (button) => this.menus.openForView(button),
+      results: () => this.side.toggle("results"),
+      leave: () => this.painter.canvas.focus(),
+    });
+    const goTo = (id: string): void => void commander.goTo(id);
+    this.side = new SidePanel({ select: goTo, goTo, toggle: (id) => void commander.toggle(id), activate: (id) => void commander.activate(id) }, () => this.sideChanged());
+    this.bar = new SelectionBar({
+      toggle: () => void commander.toggle(commander.last),
+      splitKey: () => commander.toggleKey(commander.last),
+      path: () => commander.togglePath(),
+      copy: () => void commander.copyName(),
+    });
+    const frame = make("div", { class: "stage" }, this.painter.canvas, this.status, this.painter.minimap.element, this.legend, ...this.toolbar.elements, this.bar.element, rules.element, this.tooltip.element);
+    this.root.append(this.side.element, frame, this.menus.element, this.announcer);
     el.append(make("style", {}, CSS), this.root);
-    this.size(el);
+    applyTheme(this.root, this.shown.theme);
+    followHeight(host, el, this.root);
     this.listen();
-    this.readTheme();
-    this.readSelected();
-    this.readOverlay();
-    this.readMarks();
+    this.stage.flow = host.get("direction") === "right" ? "right" : "down";
     void this.load();
-    this.observer.observe(this.root);
-    Object.assign(this.root, { __mrt: this.testApi() });
+    this.observer.observe(frame);
+    Object.assign(this.root, { __mrt: testApi(this, scene) });
   }
 
   dispose(): void {
-    this.loads++;
-    this.camera.stop();
+    clearTimeout(this.saving);
+    this.commander.dispose();
+    this.stage.dispose();
     this.tooltip.hide();
     this.observer.disconnect();
-    this.surface.dispose();
+    this.painter.dispose();
     this.host.dispose();
     this.root.remove();
+  }
+
+  announce(words: string): void {
+    this.announcer.textContent = words;
   }
 
   // --- traits -------------------------------------------------------------------------------------------------------
 
   private listen(): void {
-    this.host.on("graph", () => void this.load());
-    this.host.on("selected", () => this.readSelected());
-    this.host.on("overlay", () => this.readOverlay());
-    this.host.on("marks", () => this.readMarks());
-    this.host.on("theme", () => this.readTheme());
+    const { host, commander } = this;
+    host.on("graph", () => void this.load());
+    host.on("selected", () => this.readSelected());
+    host.on("opened", () => void this.stage.setOpen(new Set(list(host.get("opened")).map(text))));
+    host.on("viewport", () => this.readViewport());
+    host.on("overlay", () => this.update({ overlay: parseOverlay(host.get("overlay")) }));
+    host.on("marks", () => this.update({ marks: parseMarks(host.get("marks")) }));
+    host.on("split", () => this.update({ split: parseSplit(host.get("split")) }));
+    host.on("split_keys", () => this.update({ keys: list(host.get("split_keys")).map(text) }));
+    host.on("query", () => commander.readQuery());
+    host.on("direction", () => void this.stage.redraw({ flow: host.get("direction") === "right" ? "right" : "down" }));
+    host.on("theme", () => this.update({ theme: themeFor(host.get("theme")) }));
     // JupyterLab would take single letters for commands.
     this.root.addEventListener("keydown", (event) => event.stopPropagation());
-    this.surface.canvas.addEventListener("keydown", (event) => {
+    this.painter.canvas.addEventListener("keydown", (event) => {
       const action = actionFor(event);
+      if (event.key === "Alt") this.update({ tracing: true });
       if (!action) return;
       event.preventDefault();
-      this.act(action);
+      void commander.act(action);
     });
-    attachPointer(this.surface.canvas, {
-      hover: (at) => this.hover(at && this.nodeAt(at)?.id),
-      click: (at, adding) => this.click(this.nodeAt(at)?.id, adding),
+    this.root.addEventListener("keyup", (event) => event.key === "Alt" && this.update({ tracing: false }));
+    attachPointer(this.painter.canvas, {
+      hover: (at, alt) => this.hover(at && this.itemAt(at)?.id, alt),
+      click: (at, adding) => this.click(at, adding),
       doubleClick: (at) => {
-        const node = this.nodeAt(at);
-        if (node) this.camera.zoomTo(boxOf(node));
+        const item = this.itemAt(at);
+        if (item && !this.onToggle(item, at)) void commander.activate(ownerOf(item.id));
       },
-      pan: (dx, dy) => this.camera.pan(dx, dy),
-      zoom: (factor, at) => this.camera.zoomAt(factor, at),
+      context: (at) => {
+        this.tooltip.hide();
+        this.menus.openForItem(this.itemAt(at)?.id, at);
+      },
+      pan: (dx, dy) => this.stage.camera.pan(dx, dy),
+      zoom: (factor, at) => this.stage.camera.zoomAt(factor, at),
     });
   }
 
-  /** In Jupyter an output has no height of its own; Panel's container has one. */
-  private size(el: HTMLElement): void {
-    if (this.host.kind === "panel") {
-      el.style.height = "100%";
-      return;
-    }
-    const follow = (): void => {
-      this.root.style.height = `${Number(this.host.get("height_px")) || 480}px`;
-    };
-    this.host.on("height_px", follow);
-    follow();
-  }
-
-  /** Take the trait `graph`; the view stays where the ids and the edges are the same. */
+  /** Take the trait `graph`; the view stays where the structure is the same. */
   private async load(): Promise<void> {
-    const load = ++this.loads;
-    const before = this.drawing;
-    const graph = parseGraph(this.host.get("graph"));
-    const drawing = await draw(graph, before, this.measure, () => (this.status.textContent = "Laying out…"));
-    if (load !== this.loads) return;
-    this.drawing = drawing;
-    this.status.textContent = graph.nodes.size ? "" : "No graph to show yet";
-    this.hover(undefined);
-    this.search = find(graph, this.search.query);
-    this.toolbar.showSearch(this.search);
-    this.showLegend();
-    if (!before || !sameStructure(before.graph, graph)) this.open();
-    this.surface.invalidate();
+    await this.stage.load(parseGraph(this.host.get("graph")), list(this.host.get("opened")).map(text));
   }
 
   private readSelected(): void {
     const selected = list(this.host.get("selected")).map(text);
-    if (sameList(selected, this.selected)) return;
-    this.selected = selected;
-    const node = this.node(selected.at(-1));
-    if (node) this.reveal(node);
-    this.announceSelection();
-    this.surface.invalidate();
+    if (sameList(selected, this.shown.selected)) return;
+    this.update({ selected });
+    this.commander.announceSelection();
+    this.stage.reveal(this.commander.last);
   }
 
-  private readOverlay(): void {
-    this.overlay = parseOverlay(this.host.get("overlay"));
-    this.showLegend();
-    this.surface.invalidate();
+  private readViewport(): void {
+    const view = parseView(this.host.get("viewport"));
+    const now = this.stage.savedView;
+    if (view && (view.x !== now.x || view.y !== now.y || view.zoom !== now.zoom)) this.stage.restore(view);
   }
 
-  private readMarks(): void {
-    this.marks = parseMarks(this.host.get("marks"));
-    this.surface.invalidate();
+  /** The view goes to Python when it has come to rest. */
+  private saveViewport(): void {
+    clearTimeout(this.saving);
+    this.saving = setTimeout(() => this.host.set("viewport", viewportTrait(this.stage.savedView, parseBookmarks(this.host.get("viewport")))), VIEWPORT_DELAY_MS);
   }
 
-  private readTheme(): void {
-    this.theme = themeFor(this.host.get("theme"));
-    applyTheme(this.root, this.theme);
-    this.surface.invalidate();
+  // --- what is shown ------------------------------------------------------------------------------------------------
+
+  update(change: Partial<Shown>): void {
+    this.shown = { ...this.shown, ...change };
+    if (change.theme) applyTheme(this.root, change.theme);
+    const { drawing } = this.stage;
+    const { search, overlay } = this.shown;
+    if (change.overlay !== undefined && drawing && search.query) this.shown = { ...this.shown, search: find(drawing.hierarchy, search.query, overlay) };
+    const names = Object.keys(change);
+    if (names.some((name) => name !== "hovered" && name !== "tracing")) this.showPanels();
+    if (names.some((name) => !["hovered", "tracing", "selected", "path"].includes(name))) this.painter.renew();
+    this.painter.invalidate();
   }
 
-  private showLegend(): void {
-    const ids = [...(this.drawing?.graph.nodes.keys() ?? [])];
-    showLegend(this.legend, this.overlay, ids.every((id) => this.overlay?.values.has(id)));
+  private showPanels(): void {
+    const { drawing, open } = this.stage;
+    const { overlay, split, keys, search, selected, theme, path } = this.shown;
+    this.toolbar.showSearch(search);
+    this.bar.showSplit(splitSummary(split, keys), split.problems);
+    if (!drawing) return;
+    const { hierarchy } = drawing;
+    const nodes = [...hierarchy.graph.nodes.keys()];
+    showLegend(this.legend, overlay, !overlay || nodes.every((id) => overlay.values.has(id)), split.sides.size > 0);
+    this.toolbar.showBlocks(hierarchy.graph.blocks.size > 0);
+    const { last } = this.commander;
+    const block = last !== undefined && hierarchy.isBlock(last) ? (open.has(last) ? "open" : "closed") : null;
+    const isKey = last === undefined || block ? null : keys.includes(last);
+    this.bar.show({ name: last === undefined ? "" : nameOf(hierarchy, last), block, key: isKey, path, offer: split.candidates.get(last ?? "") ?? "" });
+    if (this.side.tab === "outline") this.side.outline.show(hierarchy, drawing.options.open, last, theme);
+    if (this.side.tab === "table") this.side.table.show(hierarchy, nodes, overlay, selected.at(-1));
+    if (this.side.tab === "results") this.side.results.show(hierarchy, search.matches, overlay, selected.at(-1));
   }
 
-  // --- camera -------------------------------------------------------------------------------------------------------
+  private drawn(fresh: boolean): void {
+    const { drawing, camera } = this.stage;
+    if (!drawing) return;
+    this.status.textContent = drawing.hierarchy.graph.nodes.size ? "" : "No graph to show yet";
+    this.hover(undefined);
+    this.update({ search: find(drawing.hierarchy, this.shown.search.query, this.shown.overlay) });
+    if (!fresh) return;
+    // A saved view belongs to the graph that the component starts with.
+    const view = this.started || !camera.untouched ? null : parseView(this.host.get("viewport"));
+    this.started = drawing.items.length > 0;
+    if (view) this.stage.restore(view);
+    else this.stage.openView(this.commander.last);
+  }
+
+  private sideChanged(): void {
+    this.root.classList.toggle("with-side", this.side.tab !== null);
+    this.showPanels();
+    if (!this.side.tab) this.painter.canvas.focus();
+  }
 
   private resize(): void {
-    const { width, height } = this.surface.canvas.getBoundingClientRect();
-    this.camera.size = { width, height };
-    if (this.camera.untouched) this.open();
-    this.surface.resize({ width, height });
-  }
-
-  private open(): void {
-    if (!this.drawing || !this.camera.size.width) return;
-    const selected = this.node(this.selected.at(-1));
-    this.camera.open(this.drawing.layout.bounds, topBox(this.drawing.layout), selected && boxOf(selected));
-  }
-
-  private fit(): void {
-    if (this.drawing) this.camera.fit(this.drawing.layout.bounds);
-  }
-
-  /** Before the first size is known there is nothing to move: the opening view shows the selection. */
-  private reveal(node: PlacedNode): void {
-    if (this.camera.size.width) this.camera.reveal(boxOf(node));
+    const { width, height } = this.painter.canvas.getBoundingClientRect();
+    this.stage.camera.size = { width, height };
+    if (this.stage.camera.untouched) this.stage.openView(this.commander.last);
+    this.painter.resize({ width, height });
+    this.showPanels();
   }
 
   /** The pointer stands over something else now; its next move tells what. */
-  private cameraMoved(view: View): void {
+  private moved(view: View): void {
     this.hover(undefined);
     this.toolbar.showZoom(view.zoom);
-    this.surface.invalidate();
+    this.painter.moved();
+    if (!this.stage.camera.untouched) this.saveViewport();
   }
 
-  // --- nodes --------------------------------------------------------------------------------------------------------
-
-  private node(id: string | undefined): PlacedNode | undefined {
-    return id === undefined ? undefined : this.drawing?.places.get(id);
+  private scene(): Scene | null {
+    const { drawing, camera, transition } = this.stage;
+    return drawing && this.scenes.build(drawing, this.shown, camera.view, camera.size, transition);
   }
 
-  private nodeAt(at: Point): PlacedNode | undefined {
-    return this.drawing?.grid.at(toWorld(this.camera.view, this.camera.size, at));
+  // --- pointer ------------------------------------------------------------------------------------------------------
+
+  private itemAt(at: Point): PlacedNode | undefined {
+    return this.stage.drawing?.grid.at(toWorld(this.stage.camera.view, this.stage.camera.size, at));
   }
 
-  private hover(id: string | null | undefined): void {
-    const next = id ?? undefined;
-    if (next === this.hovered) return;
-    this.hovered = next;
-    this.surface.canvas.classList.toggle("over", next !== undefined);
-    const data = next === undefined ? undefined : this.drawing?.graph.nodes.get(next);
-    if (data) {
-      this.tooltip.show(data, this.theme, this.overlay, () => {
-        const node = this.node(data.id);
-        return node && { node, view: this.camera.view, size: this.camera.size };
-      });
-    } else this.tooltip.hide();
-    this.surface.invalidate();
+  private onToggle(item: PlacedNode, at: Point): boolean {
+    const { drawing, camera } = this.stage;
+    const placed = drawing?.places.get(item.id);
+    if (!placed || !drawing?.hierarchy.isBlock(item.id)) return false;
+    return within(toggleBox(placed), toWorld(camera.view, camera.size, at), 4);
   }
 
-  private click(id: string | undefined, adding: boolean): void {
-    if (id === undefined) {
-      if (!adding) this.select([]);
-    } else if (!adding) this.select([id]);
-    else this.select(this.selected.includes(id) ? this.selected.filter((other) => other !== id) : [...this.selected, id]);
+  private hover(id: string | null | undefined, tracing = this.shown.tracing): void {
+    const hovered = id ?? undefined;
+    if (hovered === this.shown.hovered && tracing === this.shown.tracing) return;
+    this.painter.canvas.classList.toggle("over", hovered !== undefined);
+    this.update({ hovered, tracing });
+    const { drawing, camera } = this.stage;
+    const item = hovered === undefined ? undefined : drawing?.places.get(hovered);
+    if (drawing && item) this.tooltip.show(drawing.hierarchy, ownerOf(item.id), this.shown.theme, this.shown.overlay, () => ({ node: item, view: camera.view, size: camera.size }));
+    else this.tooltip.hide();
   }
 
-  private select(ids: readonly string[]): void {
-    if (sameList(ids, this.selected)) return;
-    this.selected = ids;
-    this.host.set("selected", ids);
-    this.announceSelection();
-    this.surface.invalidate();
+  private click(at: Point, adding: boolean): void {
+    const item = this.itemAt(at);
+    if (!item) adding || this.commander.select([]);
+    else if (this.onToggle(item, at)) void this.commander.toggle(item.id);
+    else if (adding) this.commander.addToSelection(ownerOf(item.id));
+    else this.commander.select([ownerOf(item.id)]);
   }
-
-  private announceSelection(): void {
-    const { graph } = this.drawing ?? {};
-    const node = graph?.nodes.get(this.selected.at(-1) ?? "");
-    if (!graph || !node) {
-      this.announcer.textContent = this.selected.length ? "" : "Nothing selected";
-      return;
-    }
-    const parts = [`${node.op} ${node.name}`, node.shape && `shape ${node.shape}`, counted(graph.producers.get(node.id), "input"), counted(graph.consumers.get(node.id), "output")];
-    if (this.selected.length > 1) parts.push(`${this.selected.length} selected`);
-    this.announcer.textContent = parts.filter(Boolean).join(", ");
-  }
-
-  // --- search and keys ----------------------------------------------------------------------------------------------
-
-  private searchFor(query: string): void {
-    this.search = this.drawing ? find(this.drawing.graph, query) : NO_SEARCH;
-    const first = this.node(this.search.matches[0]);
-    if (first) this.reveal(first);
-    this.toolbar.showSearch(this.search);
-    this.surface.invalidate();
-  }
-
-  private stepSearch(by: 1 | -1): void {
-    this.search = step(this.search, by);
-    this.toolbar.showSearch(this.search);
-    this.goTo(this.search.matches[this.search.current]);
-  }
-
-  private goTo(id: string | undefined): void {
-    const node = this.node(id);
-    if (!node) return;
-    this.select([node.id]);
-    this.reveal(node);
-  }
-
-  private act(action: Action): void {
-    if (isDirection(action)) {
-      const from = this.node(this.selected.at(-1));
-      if (!this.drawing) return;
-      const start = nearestTo(this.drawing.layout, this.camera.view)?.id;
-      this.goTo(from ? neighbour(this.drawing.graph, this.drawing.places, from.id, action) : start);
-    } else if (action === "zoomIn") this.camera.zoomBy(KEY_ZOOM);
-    else if (action === "zoomOut") this.camera.zoomBy(1 / KEY_ZOOM);
-    else if (action === "fit") this.fit();
-    else if (action === "search") this.toolbar.focusSearch();
-    else if (action === "help") this.toolbar.toggleHelp();
-    else if (this.toolbar.closeHelp()) return;
-    else if (this.search.query) this.searchFor("");
-    else this.select([]);
-  }
-
-  // --- output -------------------------------------------------------------------------------------------------------
-
-  private paint(context: CanvasRenderingContext2D, ratio: number): void {
-    const { graph, cards, layout } = this.drawing ?? EMPTY;
-    const { theme, hovered, overlay, marks } = this;
-    const { view, size } = this.camera;
-    const matches = this.search.query ? new Set(this.search.matches) : null;
-    paint(context, { graph, cards, layout, view, size, theme, selected: new Set(this.selected), hovered, matches, overlay, marks }, ratio);
-  }
-
-  private testApi(): TestApi {
-    const self = this;
-    return {
-      view: () => self.camera.view,
-      at(id) {
-        const node = self.node(id);
-        const frame = self.surface.canvas.getBoundingClientRect();
-        const place = node && toScreen(self.camera.view, self.camera.size, node);
-        return place && [frame.left + place.x, frame.top + place.y];
-      },
-      get layoutMs() {
-        return self.drawing?.layoutMs;
-      },
-      nodes: () => self.drawing?.layout.nodes ?? [],
-    };
-  }
-}
-
-const EMPTY = { graph: parseGraph({}), cards: new Map(), layout: { nodes: [], edges: [], bounds: { x: 0, y: 0, width: 0, height: 0 } } };
-
-function sameList(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((item, i) => item === b[i]);
-}
-
-function counted(items: readonly string[] | undefined, noun: string): string {
-  const count = items?.length ?? 0;
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

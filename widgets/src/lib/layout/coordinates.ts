@@ -14,7 +14,7 @@ interface Alignment {
   readonly layers: readonly (readonly number[])[];
 }
 
-/** The centre of every vertex, whole numbers, with the drawing centred on 0. */
+/** The axis of every vertex, whole numbers, with the drawing centred on 0. */
 export function assignX(layering: Layering): Float64Array {
   const position = new Int32Array(layering.count);
   for (const layer of layering.layers) layer.forEach((vertex, i) => (position[vertex] = i));
@@ -25,7 +25,7 @@ export function assignX(layering: Layering): Float64Array {
       return mirrored ? x.map((value) => -value) : x;
     }),
   );
-  return balance(candidates, layering.width);
+  return balance(candidates, layering);
 }
 
 /** Links that cross a link between two dummies give way: long edges stay straight. Keys are above * count + below. */
@@ -88,10 +88,10 @@ function medians(neighbours: readonly number[], position: Int32Array, real: numb
 }
 
 /** Place whole blocks as far left as their neighbours allow, then pull them right towards those. */
-function compact({ width, real, count }: Layering, { root, layers }: Alignment): Float64Array {
+function compact({ left: leftReach, right: rightReach, real, count }: Layering, { root, layers }: Alignment): Float64Array {
   const before = Array.from({ length: count }, (): { block: number; gap: number }[] => []);
   const after = Array.from({ length: count }, (): { block: number; gap: number }[] => []);
-  const gap = (a: number, b: number): number => ((width[a] ?? 0) + (width[b] ?? 0)) / 2 + (a >= real || b >= real ? EDGE_GAP : NODE_GAP);
+  const gap = (a: number, b: number): number => (rightReach[a] ?? 0) + (leftReach[b] ?? 0) + (a >= real || b >= real ? EDGE_GAP : NODE_GAP);
   for (const layer of layers) {
     for (let i = 1; i < layer.length; i++) {
       const [left, right] = [layer[i - 1] ?? 0, layer[i] ?? 0];
@@ -124,23 +124,23 @@ function leftToRight(before: readonly { block: number }[][], after: readonly { b
 }
 
 /** Shift the candidates to one side of the narrowest, take the mean of the middle two for each vertex, centre the result. */
-function balance(candidates: readonly Float64Array[], width: Float64Array): Float64Array {
-  const extents = candidates.map((x) => extent(x, width));
+function balance(candidates: readonly Float64Array[], layering: Layering): Float64Array {
+  const extents = candidates.map((x) => extent(x, layering));
   const narrowest = extents.reduce((best, each) => (each.right - each.left < best.right - best.left ? each : best), { left: 0, right: Infinity });
   const shifts = extents.map(({ left, right }, i) => (i % 2 === 0 ? narrowest.left - left : narrowest.right - right));
-  const x = width.map((_, vertex) => {
+  const x = layering.left.map((_, vertex) => {
     const values = candidates.map((candidate, i) => (candidate[vertex] ?? 0) + (shifts[i] ?? 0)).sort((a, b) => a - b);
     return ((values[1] ?? 0) + (values[2] ?? 0)) / 2;
   });
-  const { left, right } = extent(x, width);
+  const { left, right } = extent(x, layering);
   return x.map((value) => Math.round(value - (left + right) / 2));
 }
 
-function extent(x: Float64Array, width: Float64Array): { left: number; right: number } {
+function extent(x: Float64Array, reach: Layering): { left: number; right: number } {
   let [left, right] = x.length ? [Infinity, -Infinity] : [0, 0];
   x.forEach((value, i) => {
-    left = Math.min(left, value - (width[i] ?? 0) / 2);
-    right = Math.max(right, value + (width[i] ?? 0) / 2);
+    left = Math.min(left, value - (reach.left[i] ?? 0));
+    right = Math.max(right, value + (reach.right[i] ?? 0));
   });
   return { left, right };
 }

@@ -7,7 +7,9 @@ export interface Layering {
   readonly real: number;
   readonly count: number;
   readonly rank: Int32Array;
-  readonly width: Float64Array;
+  /** How far each vertex reaches to both sides of its axis. */
+  readonly left: Float64Array;
+  readonly right: Float64Array;
   /** The vertices of each row, from left to right. */
   readonly layers: number[][];
   /** Neighbours in the row above and in the row below. */
@@ -19,10 +21,10 @@ export interface Layering {
 
 /** With more dummies than this the longest edges leave the drawing for a lane at its side; real networks stay far below. */
 const mostDummies = (nodes: number): number => 4_000 + 2 * nodes;
-const DUMMY_WIDTH = 2;
+const DUMMY_REACH = 1;
 
 /** Split the edges into chains; the order within a row is that of a walk from the sources. */
-export function placeInLayers(ranks: Int32Array, links: readonly Link[], nodeWidths: readonly number[]): Layering {
+export function placeInLayers(ranks: Int32Array, links: readonly Link[], reaches: readonly { left: number; right: number }[]): Layering {
   const real = ranks.length;
   const span = ([from, to]: Link): number => (ranks[to] ?? 0) - (ranks[from] ?? 0);
   const aside = tooLong(links.map(span), mostDummies(real));
@@ -47,8 +49,9 @@ export function placeInLayers(ranks: Int32Array, links: readonly Link[], nodeWid
     join(chain.at(-1) ?? from, to);
     return chain;
   });
-  const width = Float64Array.from(rank, (_, i) => nodeWidths[i] ?? DUMMY_WIDTH);
-  return { real, count: rank.length, rank: Int32Array.from(rank), width, layers: walkOrder(rank, up, down), up, down, chains };
+  const left = Float64Array.from(rank, (_, i) => reaches[i]?.left ?? DUMMY_REACH);
+  const right = Float64Array.from(rank, (_, i) => reaches[i]?.right ?? DUMMY_REACH);
+  return { real, count: rank.length, rank: Int32Array.from(rank), left, right, layers: walkOrder(rank, up, down), up, down, chains };
 }
 
 function tooLong(spans: readonly number[], most: number): Set<number> {

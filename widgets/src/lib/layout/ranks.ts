@@ -30,15 +30,21 @@ export function withoutCycles(count: number, links: readonly Link[]): Link[] {
   return links.map((link, i) => (turned.has(i) ? [link[1], link[0]] : link));
 }
 
-/** Longest-path ranks from the sources; then nodes with few inputs move down to their consumers, which shortens edges. */
-export function assignRanks(count: number, links: readonly Link[]): Int32Array {
+export type Pin = "first" | "last" | null;
+
+/**
+ * Longest-path ranks from the sources; then nodes with few inputs move down to their consumers, which shortens edges.
+ * Pinned vertices stand alone in the first or the last row; no edge leads to a first or from a last one.
+ */
+export function assignRanks(count: number, links: readonly Link[], pinned: readonly Pin[] = []): Int32Array {
   const outgoing = adjacency(count, links);
   const indegree = new Int32Array(count);
   for (const [, to] of links) indegree[to] = at(indegree, to) + 1;
   const waiting = indegree.slice();
   const order: number[] = [];
   for (let i = 0; i < count; i++) if (!waiting[i]) order.push(i);
-  const ranks = new Int32Array(count);
+  const top = pinned.includes("first") ? 1 : 0;
+  const ranks = Int32Array.from({ length: count }, (_, i) => (pinned[i] === "first" ? 0 : top));
   for (let head = 0; head < order.length; head++) {
     const from = order[head] ?? 0;
     for (const link of outgoing[from] ?? []) {
@@ -48,7 +54,10 @@ export function assignRanks(count: number, links: readonly Link[]): Int32Array {
       if (!waiting[to]) order.push(to);
     }
   }
+  const bottom = ranks.reduce((lowest, rank, i) => (pinned[i] === "last" ? lowest : Math.max(lowest, rank + 1)), top);
+  pinned.forEach((pin, i) => pin === "last" && (ranks[i] = bottom));
   for (const node of order.reverse()) {
+    if (pinned[node]) continue;
     const consumers = outgoing[node] ?? [];
     if (at(indegree, node) >= consumers.length) continue;
     ranks[node] = consumers.reduce((lowest, link) => Math.min(lowest, at(ranks, links[link]?.[1] ?? 0) - 1), Infinity);

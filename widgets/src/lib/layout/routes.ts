@@ -16,26 +16,33 @@ const LANE_GAP = 6;
 const LANE_MARGIN = 30;
 
 /** Stack the rows; a gap grows with the longest sideways run in it, so that bends stay followable. */
-export function placeRows(layering: Layering, x: Float64Array, heights: readonly number[]): Row[] {
+export function placeRows(layering: Layering, x: Float64Array, heights: readonly number[], rowGap = ROW_GAP): Row[] {
   let y = 0;
   return layering.layers.map((layer, row) => {
     const height = layer.reduce((most, vertex) => Math.max(most, heights[vertex] ?? 0), 0);
     const placed = { top: y, centre: y + height / 2, bottom: y + height };
-    y = placed.bottom + gapBelow(layering, x, row);
+    y = placed.bottom + gapBelow(layering, x, row, rowGap);
     return placed;
   });
 }
 
-function gapBelow({ layers, down }: Layering, x: Float64Array, row: number): number {
+function gapBelow({ layers, down }: Layering, x: Float64Array, row: number, rowGap: number): number {
   let furthest = 0;
   for (const vertex of layers[row] ?? []) {
     for (const below of down[vertex] ?? []) furthest = Math.max(furthest, Math.abs((x[vertex] ?? 0) - (x[below] ?? 0)));
   }
-  return Math.round(Math.min(WIDEST_ROW_GAP, ROW_GAP + 0.06 * furthest));
+  return Math.round(Math.min(Math.max(WIDEST_ROW_GAP, rowGap), rowGap + 0.06 * furthest));
 }
 
-/** The points of every edge, from the bottom of its upper node to the top of its lower one. */
-export function routeEdges(layering: Layering, x: Float64Array, rows: readonly Row[], links: readonly Link[], nodes: readonly PlacedNode[]): Point[][] {
+/** The points of every edge, from the bottom of its upper node to the top of its lower one, each beside the node's axis by its shift. */
+export function routeEdges(
+  layering: Layering,
+  x: Float64Array,
+  rows: readonly Row[],
+  links: readonly Link[],
+  shifts: readonly (readonly [upper: number, lower: number])[],
+  nodes: readonly PlacedNode[],
+): Point[][] {
   const lanes = assignLanes(layering, links);
   const right = nodes.reduce((most, node) => Math.max(most, node.x + node.width / 2), x.reduce((most, value) => Math.max(most, value), 0));
   return links.map(([from, to], i) => {
@@ -45,13 +52,15 @@ export function routeEdges(layering: Layering, x: Float64Array, rows: readonly R
     const [first, last] = [layering.rank[from] ?? 0, layering.rank[to] ?? 0];
     const chain = layering.chains[i];
     const laneX = right + LANE_MARGIN + LANE_GAP * (lanes.get(i) ?? 0);
-    const points: Point[] = [{ x: start.x, y: start.y + start.height / 2 }];
-    points.push({ x: start.x, y: rows[first]?.bottom ?? 0 });
+    const [upper = 0, lower = 0] = shifts[i] ?? [];
+    const [startX, endX] = [(x[from] ?? 0) + upper, (x[to] ?? 0) + lower];
+    const points: Point[] = [{ x: startX, y: start.y + start.height / 2 }];
+    points.push({ x: startX, y: rows[first]?.bottom ?? 0 });
     for (let row = first + 1; row < last; row++) {
       const column = chain ? (x[chain[row - first - 1] ?? 0] ?? 0) : laneX;
       points.push({ x: column, y: rows[row]?.top ?? 0 }, { x: column, y: rows[row]?.bottom ?? 0 });
     }
-    points.push({ x: end.x, y: rows[last]?.top ?? 0 }, { x: end.x, y: end.y - end.height / 2 });
+    points.push({ x: endX, y: rows[last]?.top ?? 0 }, { x: endX, y: end.y - end.height / 2 });
     return withoutStraightMiddles(points);
   });
 }

@@ -1,0 +1,1 @@
+"""Numbers and words that colour the nodes of a graph."""

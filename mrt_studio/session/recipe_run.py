@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from mrt_studio.errors import OptionError
 from mrt_studio.recipes.base import Recipe
+from mrt_studio.session.presets import with_preset
 
 
 class RecipeRun(NamedTuple):
@@ -25,6 +26,7 @@ def plan_recipe(recipe: Recipe) -> RecipeRun:
     Raises:
         OptionError: it keeps operators in float, which the pipeline does not do, or merges without a split.
     """
+    recipe = with_preset(recipe)
     merges = [name for name in ("attribute_deps", "output_maps") if recipe.get("quantize", {}).get(name)]
     if merges and not recipe.get("prepare", {}).get("split_keys"):
         raise OptionError(

@@ -16,6 +16,7 @@ from mrt_studio.session.events import Event
 from mrt_studio.session.graphs import GRAPHS
 from mrt_studio.session.model_source import open_model
 from mrt_studio.session.overlays.base import overlays
+from mrt_studio.session.presets import apply_preset
 from mrt_studio.session.session import Session
 from mrt_studio.session.verdict import verdict
 from mrt_studio.ui.look import Asked, follow, look, look_at
@@ -195,6 +196,11 @@ class PageState(param.Parameterized):
             OptionError: the value is not allowed; nothing has changed then.
         """
         await self.workspace.change(lambda session: session.configure(stage, **{name: value}))
+
+    @shows_errors
+    async def use_preset(self, name: str) -> None:
+        """Set the options to those of a recipe that comes with the studio."""
+        await self.workspace.change(apply_preset, name)
 
     @shows_errors
     async def split_at(self, keys: list[str]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import panel as pn
 
 from mrt_studio.session.options import ORDER, stage_options, stage_title
+from mrt_studio.session.presets import CHANGED, preset_names, preset_of
 from mrt_studio.ui import kit
 from mrt_studio.ui.form import StageForm
 from mrt_studio.ui.state import PageState
@@ -24,4 +26,21 @@ def options_view(state: PageState) -> pn.viewable.Viewable:
 
     state.param.watch(show, "options")
     panels = [(stage_title(stage), form.panel) for stage, form in forms.items()]
-    return kit.accordion(*panels, active=[], sizing_mode="stretch_width", margin=(4, 0))
+    return pn.Column(_recipe(state), kit.accordion(*panels, active=[], sizing_mode="stretch_width", margin=(4, 0)), sizing_mode="stretch_width", margin=0)
+
+
+def _recipe(state: PageState) -> pn.viewable.Viewable:
+    """The choice of a recipe: it sets the options below, which can be changed afterwards."""
+    names = {**{name: name for name in preset_names()}, "changed by hand": CHANGED}
+    choice = kit.select("Recipe", names, preset_of(state.session), margin=(8, 12, 0, 12))
+
+    def show(*_: Any) -> None:
+        choice.value = preset_of(state.session)
+
+    def chosen(event: Any) -> None:
+        if event.new not in (CHANGED, preset_of(state.session)):
+            pn.state.execute(functools.partial(state.use_preset, event.new))
+
+    choice.param.watch(chosen, "value")
+    state.param.watch(show, "options")
+    return choice

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from mrt_studio.collection import without_collection
-from mrt_studio.cvm.ops.base import CvmOperator, make
+from mrt_studio.cvm.emitter import Emitter, bits_needed
 from mrt_studio.cvm.requant import Requantizer, Step, zero_scale
 from mrt_studio.cvm.weight_rounder import WeightRounder
 from mrt_studio.errors import OptionError, QuantizationError, StudioError
 from mrt_studio.fixedpoint import INT32_BITS, bits_for, narrowest_dtype, quantize_array, scale_for
-from mrt_studio.ir.graph import Array, Builder, Graph, Node, Ref, Shape, Variable
+from mrt_studio.ir.graph import Array, Graph, Node, Ref
 from mrt_studio.ops.base import Operator, as_quantized
 from mrt_studio.ops.lowering import LoweringOptions, Operand, Parameter, Quantized
 from mrt_studio.passes.signs import nonnegative
@@ -88,13 +87,13 @@ def lower(
     )
 
 
-class _Lowering:
+class _Lowering(Emitter):
     """The interface `ops.lowering.Lowering`, over a builder of the machine's operators."""
 
     def __init__(self, graph: Graph, thresholds: Mapping[str, float], requantizer: Requantizer, options: LoweringOptions, samples: Array | None) -> None:
+        super().__init__((n.name for n in graph.nodes), graph.nodes[0])
         self.graph = graph
         self.options = options
-        self.builder = Builder(make, reserved=(n.name for n in graph.nodes))
         self.operands: dict[Ref, Operand] = {}
         self.tensors: dict[str, Quantized] = {}
         self.steps: list[Step] = []
@@ -103,10 +102,8 @@ class _Lowering:
         self._rounder = WeightRounder(graph, samples, options)
         self._thresholds = thresholds
         self._requantizer = requantizer
-        self._bits: dict[Ref, int] = {}
         self._done: dict[tuple[str, int, float | None], Quantized] = {}
         self._named: set[str] = set()
-        self._node = graph.nodes[0]
 
     def threshold(self, name: str) -> float:
         """The threshold of a node; noted when it is zero."""
@@ -136,7 +133,6 @@ class _Lowering:
             )
         with self.builder.scope(node.name, (node.name,), "input"):
             ref = self.builder.input(node.name, self.graph.shape(Ref(node.name)), precision)
-        self._bits[ref] = precision
         self._keep(node, Quantized(ref, scale_for(threshold, precision), precision, threshold))
 
     def add_node(self, node: Node) -> None:
@@ -188,16 +184,6 @@ class _Lowering:
                 self.notes.append(f"{x.ref.name}: its scale misses the common one by {abs(x.scale / scale - 1):.2%}.")
         return tuple(replace(x, scale=scale) for x in brought)
 
-    def emit(self, op: str, *inputs: Ref, hint: str = "", **attributes: Any) -> Ref:
-        """Apply an operator; without a hint it is the node's main one and takes its name."""
-        name = None if hint else self._node.name
-        ref = self.builder.op(op, *inputs, name=name, hint=hint, **attributes)
-        return self._infer(ref)
-
-    def emit_helper(self, op: str, *inputs: Ref, hint: str, **attributes: Any) -> Ref:
-        """Apply an operator under a fresh name made of the scope and the hint."""
-        return self._infer(self.builder.op(op, *inputs, hint=hint, **attributes))
-
     def result(self, ref: Ref, scale: float) -> Quantized:
         """The node's value, limited to the bits of its threshold."""
         threshold = self.threshold(self._node.name)
@@ -210,16 +196,9 @@ class _Lowering:
         """The node's value where its range does not depend on data: nothing to limit."""
         return Quantized(ref, scale, self.bits(ref), largest)
 
-    def constant(self, hint: str, array: Array) -> Ref:
-        """Add integers as a parameter with the bits that they need."""
-        bits = bits_for(int(abs(array.astype(np.int64)).max(initial=0)))
-        ref = self.builder.param(hint, array.astype(narrowest_dtype(bits)), precision=bits)
-        self._bits[ref] = bits
-        return ref
-
     def store(self, x: Parameter, codes: Array, scale: float) -> Ref:
         """Add the integers of a parameter that its consumer made itself."""
-        bits = bits_for(int(abs(codes.astype(np.int64)).max(initial=0)))
+        bits = bits_needed(codes)
         with self.builder.scope(x.name, (x.name,), "requantize"):
             return self._stored(x, codes.astype(narrowest_dtype(bits)), scale, bits).ref
 
@@ -231,27 +210,8 @@ class _Lowering:
         """Whether the graph proves that a node is never negative."""
         return name in self._nonnegative
 
-    def shape(self, ref: Ref) -> Shape:
-        """The shape of an emitted tensor."""
-        return self.builder.shape(ref)
-
-    def bits(self, ref: Ref) -> int:
-        """The proven precision of an emitted tensor."""
-        return self._bits[ref]
-
     def _keep(self, node: Node, value: Quantized) -> None:
         self.operands[Ref(node.name)] = self.tensors[node.name] = value
-
-    def _infer(self, ref: Ref) -> Ref:
-        node = self.builder.node(ref)
-        if isinstance(node.op, CvmOperator):
-            bits = node.op.all_bits(tuple(self._variable_bits(r) for r in node.inputs), tuple(self.shape(r) for r in node.inputs))
-            self._bits |= {Ref(ref.name, i): p for i, p in enumerate(bits)}
-        return ref
-
-    def _variable_bits(self, ref: Ref) -> int:
-        op = self.builder.node(ref).op
-        return op.precision or INT32_BITS if isinstance(op, Variable) else self._bits[ref]
 
     def _parameter(self, x: Parameter, precision: int, scale: float | None) -> Quantized:
         if x.threshold == 0:
@@ -270,7 +230,6 @@ class _Lowering:
         first = x.name not in self._named
         self._named.add(x.name)
         ref = self.builder.param("requantized", codes, name=x.name if first else None, precision=precision)
-        self._bits[ref] = precision
         value = Quantized(ref, scale, precision, x.threshold)
         self.tensors.setdefault(x.name, value)
         return value

@@ -22,32 +22,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
 
 import numpy as np
 
+from mrt_studio.cvm.emitter import Emitter
 from mrt_studio.cvm.ops.cvm_right_shift import MAX_SHIFT
 from mrt_studio.errors import QuantizationError
 from mrt_studio.fixedpoint import INT32_BITS, Dyadic, bits_for, dyadic, narrowest_dtype, scale_for
-from mrt_studio.ir.graph import Builder, Ref
+from mrt_studio.ir.graph import Ref
 from mrt_studio.ops.lowering import Quantized
 
 GUARDED_BITS = 17
 """Bits of what a multiplier of 15 bits may multiply."""
-
-
-class Emitter(Protocol):
-    """What requantization needs of the lowering: emit, and the proven bits of a tensor."""
-
-    builder: Builder
-
-    def emit_helper(self, op: str, *inputs: Ref, hint: str, **attributes: Any) -> Ref:
-        """Apply an operator under a fresh name."""
-        ...
-
-    def bits(self, ref: Ref) -> int:
-        """The proven precision of a tensor."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -86,7 +72,7 @@ class Requantizer(ABC):
             return x, steps
         factor = _fraction(target / x.scale, x)
         if factor.frac == 0:  # all of x rounds to zero at the scale that is asked for
-            return Quantized(e.emit_helper("cvm.cvm_clip", x.ref, hint="zero", precision=1), target, 1, 0.0), steps
+            return _zeros(e, x, precision, target), steps
         return self._rescale(e, x, factor, precision, steps), steps
 
     def _rescale(self, e: Emitter, x: Quantized, factor: Dyadic, precision: int, steps: list[Step]) -> Quantized:

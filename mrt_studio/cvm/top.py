@@ -10,14 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from mrt_studio.cvm.ops.base import CvmOperator, make
+from mrt_studio.cvm.emitter import Emitter
 from mrt_studio.errors import ModelError, OptionError, QuantizationError, UnsupportedError
-from mrt_studio.fixedpoint import bits_for, narrowest_dtype
-from mrt_studio.ir.graph import Array, Builder, Graph, Node, Ref, Shape, fold, keep
+from mrt_studio.ir.graph import Array, Builder, Graph, Node, Ref, fold, keep
 from mrt_studio.ops.base import Operator, Rewritten, operators, parse
 from mrt_studio.ops.base import make as make_float
 from mrt_studio.ops.lowering import LoweringOptions, Operand, Parameter, Quantized
@@ -97,18 +95,16 @@ def _simplified(b: Builder, node: Node, x: tuple[Ref, ...]) -> Ref | tuple[Ref, 
     return None
 
 
-class _Raw:
+class _Raw(Emitter):
     """The part of `ops.lowering.Lowering` that does without scales."""
 
     def __init__(self, base: Graph, top: Graph) -> None:
+        super().__init__((n.name for n in top.nodes), top.nodes[0])
         self.options = LoweringOptions()
-        self.builder = Builder(make, reserved=(n.name for n in top.nodes))
-        self._bits: dict[Ref, int] = {}
-        self._node = top.nodes[0]
         for node in base.nodes:
             with self.builder.scope(node.name, node.origin, node.rule):
                 keep(self.builder, base, node, node.inputs)
-            self._infer(node)
+            self.infer(Ref(node.name))
 
     def parameter(self, name: str, array: Array) -> Ref:
         """A parameter of the top, which must hold integers."""
@@ -137,19 +133,6 @@ class _Raw:
             )
         return out
 
-    def emit(self, op: str, *inputs: Ref, hint: str = "", **attributes: Any) -> Ref:
-        """Apply an operator of the machine; without a hint it takes the node's name."""
-        ref = self.builder.op(op, *inputs, name=None if hint else self._node.name, hint=hint, **attributes)
-        self._infer(self.builder.node(ref))
-        return ref
-
-    def constant(self, hint: str, array: Array) -> Ref:
-        """Add integers as a parameter with the bits that they need."""
-        bits = bits_for(int(abs(array.astype(np.int64)).max(initial=0)))
-        ref = self.builder.param(hint, array.astype(narrowest_dtype(bits)), precision=bits)
-        self._infer(self.builder.node(ref))
-        return ref
-
     def threshold(self, name: str) -> float:
         """Refuse: there are no thresholds."""
         raise self._no_scales()
@@ -168,14 +151,6 @@ class _Raw:
         """Refuse: there are no scales."""
         del node, x, scales
         raise self._no_scales()
-
-    def shape(self, ref: Ref) -> Shape:
-        """The shape of an emitted tensor."""
-        return self.builder.shape(ref)
-
-    def bits(self, ref: Ref) -> int:
-        """The proven precision of a tensor."""
-        return self._bits[ref]
 
     def requant(self, x: Operand, precision: int, scale: float | None = None) -> Quantized:
         """Narrow by limiting only: there are no scales."""
@@ -199,10 +174,3 @@ class _Raw:
 
     def _no_scales(self) -> QuantizationError:
         return QuantizationError("Tensors above the split keys have no scales.", where=self._node.name, remedy="Keep the top in float.")
-
-    def _infer(self, node: Node) -> None:
-        if isinstance(node.op, CvmOperator):
-            bits = node.op.all_bits(tuple(self._bits[r] for r in node.inputs), tuple(self.shape(r) for r in node.inputs))
-        else:
-            bits = (getattr(node.op, "precision", None) or 32,)
-        self._bits.update({Ref(node.name, i): b for i, b in enumerate(bits)})

@@ -21,7 +21,7 @@ def split(graph: Graph, keys: Iterable[str]) -> tuple[Graph, Graph]:
     for key in keys:
         if key not in graph or graph[key].is_variable:
             raise OptionError(f"The split key {key!r} is no operator of the model.", remedy="Name a node of the model's graph.")
-    top = _reaching(graph, {r.name for r in graph.outputs}, stop=set(keys))
+    top = reaching(graph, {r.name for r in graph.outputs}, stop=set(keys))
     if unread := [k for k in keys if k not in top]:
         raise OptionError(f"The split key {unread[0]!r} is not read above the other keys.", remedy="Remove it from the split keys.")
     if stray := [n.name for n in graph.inputs if n.name in top]:
@@ -32,7 +32,7 @@ def split(graph: Graph, keys: Iterable[str]) -> tuple[Graph, Graph]:
     read = [*graph.outputs, *(r for n in graph.nodes if n.name in top and n.name not in keys for r in n.inputs)]
     if further := [r.name for r in read if r.index and r.name in keys]:
         raise OptionError(f"More than the first output of the split key {further[0]!r} is read.", remedy="Split in front of it, or above it.")
-    base = _reaching(graph, set(keys), stop=set())
+    base = reaching(graph, set(keys), stop=set())
     top_nodes = tuple(Node(n.name, Variable(), (), n.shapes[:1], (n.name,)) if n.name in keys else n for n in graph.nodes if n.name in top)
     return _part(graph, tuple(n for n in graph.nodes if n.name in base), tuple(Ref(k) for k in keys)), _part(graph, top_nodes, graph.outputs)
 
@@ -72,7 +72,7 @@ def _depending(graph: Graph, names: Collection[str]) -> set[str]:
 def part(graph: Graph, outputs: Iterable[Ref]) -> Graph:
     """What `outputs` depend on, as a graph of its own."""
     outputs = tuple(outputs)
-    needed = _reaching(graph, {r.name for r in outputs}, stop=set())
+    needed = reaching(graph, {r.name for r in outputs}, stop=set())
     return _part(graph, tuple(n for n in graph.nodes if n.name in needed), outputs)
 
 
@@ -110,7 +110,7 @@ def _renamed(base: Graph, top: Graph) -> dict[str, str]:
     return found
 
 
-def _reaching(graph: Graph, targets: set[str], stop: set[str]) -> set[str]:
+def reaching(graph: Graph, targets: set[str], stop: set[str]) -> set[str]:
     """All nodes that `targets` depend on; the search does not go past `stop`."""
     found, stack = set[str](), sorted(targets)
     while stack:

@@ -13,7 +13,7 @@ from mrt_studio.errors import StudioError
 from mrt_studio.ir.block_cuts import cut
 from mrt_studio.ir.block_flow import Flow
 from mrt_studio.ir.graph import Graph, with_input_shapes
-from mrt_studio.ir.split import keys_below
+from mrt_studio.ir.split import keys_below, reaching
 from mrt_studio.ir.unknown import Unknown
 from mrt_studio.ops.base import FloatOnly, make
 from mrt_studio.session.graph_payload import times
@@ -53,7 +53,7 @@ def split_view(graph: Graph, keys: Sequence[str], thresholds: Mapping[str, float
     """
     refused = refusals(graph) if refused is None else refused
     known = [key for key in dict.fromkeys(keys) if key in graph and not graph[key].is_variable]
-    base = _below(graph, known)
+    base = reaching(graph, set(known), stop=set())
     top, bypass = _above(graph, known, base) if known else (set[str](), [])
     problems = [f"There is no operator called {key!r}." for key in dict.fromkeys(keys) if key not in known]
     read = {r for n in graph.nodes if n.name in top for r in n.inputs} | set(graph.outputs)
@@ -109,26 +109,10 @@ def _kinds(graph: Graph, names: Collection[str]) -> str:
     return kinds[0] if len(kinds) == 1 else f"{', '.join(kinds[:3])}{' and others' if len(kinds) > 3 else ''}"
 
 
-def _below(graph: Graph, keys: Sequence[str]) -> set[str]:
-    """The keys and all that they depend on."""
-    found, stack = set[str](), list(keys)
-    while stack:
-        name = stack.pop()
-        if name not in found:
-            found.add(name)
-            stack += [r.name for r in graph[name].inputs]
-    return found
-
-
 def _above(graph: Graph, keys: Sequence[str], base: set[str]) -> tuple[set[str], list[str]]:
     """What the outputs need without going through a key, and a sentence for each way round the keys."""
-    stop, found = set(keys), set[str]()
-    stack = [r.name for r in graph.outputs if r.name not in stop]
-    while stack:
-        name = stack.pop()
-        if name not in found:
-            found.add(name)
-            stack += [r.name for r in graph[name].inputs if r.name not in stop]
+    stop = set(keys)
+    found = reaching(graph, {r.name for r in graph.outputs}, stop=stop) - stop
     drawn = {name for name in found if name not in graph.params}
     return drawn, [f"A path from the input {start!r} avoids the keys: it passes {name!r}." for name, start in _ways_round(graph, stop, base, found).items()]
 

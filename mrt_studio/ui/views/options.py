@@ -31,7 +31,7 @@ def options_view(state: PageState) -> pn.viewable.Viewable:
 
 def _recipe(state: PageState) -> pn.viewable.Viewable:
     """The choice of a recipe: it sets the options below, which can be changed afterwards."""
-    names = {**{name: name for name in preset_names()}, "changed by hand": CHANGED}
+    names = {**{name: name for name in preset_names()}, "own options": CHANGED}
     choice = kit.select("Recipe", names, preset_of(state.session), margin=(8, 12, 0, 12))
 
     def show(*_: Any) -> None:

@@ -5,6 +5,7 @@ import pytest
 from mrt_studio.errors import OptionError
 from mrt_studio.session.presets import CHANGED, apply_preset, preset_names, preset_of, with_preset
 from mrt_studio.session.session import Session
+from tests.models.tiny import tiny_model, tiny_recipe
 
 
 @pytest.mark.parametrize("name", preset_names())
@@ -47,3 +48,15 @@ def test_an_unknown_preset_is_refused():
         with pytest.raises(OptionError, match="no recipe called 'what'") as caught:
             action()
         assert "mrt_v3" in caught.value.remedy
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_a_preset_runs_on_the_sessions_data(name, tmp_path):
+    session = Session(tmp_path / "project", tiny_recipe(tiny_model(tmp_path)))
+    before = session["calibrate"].options()
+    apply_preset(session, name)
+    after = session["calibrate"].options()
+    assert [after[o] for o in ("dataset", "batch", "count")] == [before[o] for o in ("dataset", "batch", "count")]
+    session.run("evaluate")
+    session.run("compile")
+    assert session.summary("evaluate")["summary"]["sqnr"] > 15  # a wrong scale anywhere gives less

@@ -17,12 +17,14 @@ from typing import Any
 
 from mrt_studio.cvm.ledger import causes, ledger
 from mrt_studio.errors import OptionError, StudioError
+from mrt_studio.project_commands import ACTOR, add_project_commands, open_project
 from mrt_studio.recipes.base import read_recipe
 from mrt_studio.session.doctor import diagnose_session
 from mrt_studio.session.node_errors import session_errors
 from mrt_studio.session.ranges import FORMS, export_ranges, import_ranges
 from mrt_studio.session.recipe_run import plan_recipe
 from mrt_studio.session.reports import check_lines, doctor_lines, error_lines, ledger_lines, support_lines, tuning_lines
+from mrt_studio.session.run_lines import comparison_lines, history_lines, run_lines
 from mrt_studio.session.session import Session
 from mrt_studio.session.terminal import TerminalReport, table
 from mrt_studio.session.tune import tune
@@ -74,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--no-show", action="store_true", help="do not open a browser")
     serve.set_defaults(action=_serve, json=False)
     _add_reports(commands)
+    _add_runs(commands)
+    add_project_commands(commands)
     demos = commands.add_parser("demos", help="list the pretrained networks that packages bring")
     demos.add_argument("--json", action="store_true", help="print JSON")
     demos.set_defaults(action=_demos)
@@ -120,6 +124,20 @@ def _add_reports(commands: Any) -> None:
         command.add_argument("--json", action="store_true", help="print JSON")
 
 
+def _add_runs(commands: Any) -> None:
+    """The commands about what was done in a project."""
+    runs = commands.add_parser("runs", help="list what was evaluated in a project, compare two runs, reopen one, write them to a file")
+    runs.add_argument("--compare", nargs=2, type=int, metavar=("A", "B"), help="say what differs between two runs")
+    runs.add_argument("--reopen", type=int, metavar="N", help="set the project's options to those of a run")
+    runs.add_argument("--export", type=Path, metavar="FILE", help="write all runs to a .json or .csv file")
+    runs.set_defaults(action=_runs)
+    history = commands.add_parser("history", help="list every change of a project's options: who, when, what, from, to")
+    history.set_defaults(action=_history)
+    for command in (runs, history):
+        command.add_argument("project", type=Path, help="project folder")
+        command.add_argument("--json", action="store_true", help="print JSON")
+
+
 def _joined(words: Sequence[str]) -> list[str]:
     """Write ``--flag -1,3`` as ``--flag=-1,3``: argparse takes a list that starts with a minus for a flag.
 
@@ -154,11 +172,13 @@ def _stage(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]
     """Run up to one stage with the flags on top of the project's options."""
     del rest
     name, session = arguments.command, Session(arguments.project)
+    session.history.actor = ACTOR
     given = {o: getattr(arguments, f"option_{o}") for o in options_of(stages[name])}
     values = {o: parse_option(name, o, options_of(stages[name])[o], text) for o, text in given.items() if text is not None}
-    if "model" in values:
-        session.open(values["model"])
-    session.configure(name, **values)
+    with session.history.change(name):
+        if "model" in values:
+            session.open(values["model"])
+        session.configure(name, **values)
     session.save()
     return _finish(session, [name], arguments)
 
@@ -170,6 +190,8 @@ def _run(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
     for line in (*read.ignored, *plan.ignored):
         print(f"note: {line}", file=sys.stderr)
     session = Session(arguments.project or arguments.recipe.with_suffix(".mrt"), plan.options)
+    session.history.actor = ACTOR
+    session.history.took_over(f"recipe {arguments.recipe.name}")
     session.save()
     return _finish(session, plan.targets, arguments)
 
@@ -243,7 +265,7 @@ def _check(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]
 def _proof(arguments: argparse.Namespace, rest: Sequence[str]) -> list[dict[str, Any]]:
     """Print the ledger of a quantized project, or the chain of causes of one node."""
     del rest
-    entries = ledger(_project(arguments).artifact("quantize").lowered.graph)
+    entries = ledger(open_project(arguments).artifact("quantize").lowered.graph)
     if arguments.node and arguments.node not in entries:
         raise OptionError(f"The quantized graph has no node called {arguments.node!r}.", remedy="Leave --node out to see them all.")
     shown = list(causes(entries, arguments.node) if arguments.node else entries.values())
@@ -257,7 +279,7 @@ def _errors(arguments: argparse.Namespace, rest: Sequence[str]) -> list[dict[str
     del rest
     report = TerminalReport(sys.stderr)
     try:
-        rows = session_errors(_project(arguments), arguments.samples, report)
+        rows = session_errors(open_project(arguments), arguments.samples, report)
     finally:
         report.close()
     if not arguments.json:
@@ -268,7 +290,7 @@ def _errors(arguments: argparse.Namespace, rest: Sequence[str]) -> list[dict[str
 def _doctor(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
     """Print the diagnosis of a calibration."""
     del rest
-    found = diagnose_session(_project(arguments))
+    found = diagnose_session(open_project(arguments))
     if not arguments.json:
         print("\n".join(doctor_lines(found)))
     return dataclasses.asdict(found)
@@ -277,7 +299,7 @@ def _doctor(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any
 def _tune(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
     """Search, print the front, and keep the best options if asked to."""
     del rest
-    session, report = _project(arguments), TerminalReport(sys.stderr)
+    session, report = open_project(arguments), TerminalReport(sys.stderr)
     try:
         found = tune(session, arguments.tries, arguments.samples, report)
     finally:
@@ -290,10 +312,39 @@ def _tune(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
     return dataclasses.asdict(found)
 
 
+def _runs(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any] | list[dict[str, Any]]:
+    """List runs, or do with them what the flags say."""
+    del rest
+    session = open_project(arguments)
+    lines = list[str]()
+    if arguments.reopen is not None:
+        session.runs.reopen(arguments.reopen)
+        session.save()
+        lines.append(f"The options are those of {session.runs[arguments.reopen].title} now.")
+    if arguments.export is not None:
+        lines.append(f"{session.runs.export(arguments.export)} runs written to {arguments.export}")
+    compared = None
+    if arguments.compare is not None:
+        compared = session.runs.compare(*arguments.compare)
+        lines += comparison_lines(compared, *(session.runs[number].title for number in arguments.compare))
+    if not arguments.json:
+        print("\n".join(lines or run_lines(session.runs.list())))
+    return compared or [dataclasses.asdict(run) for run in session.runs.list()]
+
+
+def _history(arguments: argparse.Namespace, rest: Sequence[str]) -> list[dict[str, Any]]:
+    """Print the audit trail."""
+    del rest
+    entries = open_project(arguments).history.entries
+    if not arguments.json:
+        print("\n".join(history_lines(entries)))
+    return [dataclasses.asdict(entry) for entry in entries]
+
+
 def _ranges(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
     """Write or read ranges."""
     del rest
-    session = _project(arguments)
+    session = open_project(arguments)
     if arguments.direction == "export":
         count = export_ranges(session, arguments.file, arguments.form)
         if not arguments.json:
@@ -304,13 +355,6 @@ def _ranges(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any
     if not arguments.json:
         print(f"{len(known)} thresholds set" + (f"; {len(unknown)} names are not in the prepared model: {', '.join(unknown[:5])}" if unknown else ""))
     return {"set": known, "unknown": unknown}
-
-
-def _project(arguments: argparse.Namespace) -> Session:
-    """The session of a project folder that must be there."""
-    if not arguments.project.is_dir():
-        raise OptionError(f"There is no project folder {str(arguments.project)!r}.", remedy="Quantize a model first: mrt-studio quantize --project FOLDER.")
-    return Session(arguments.project)
 
 
 def _escape(text: str) -> str:

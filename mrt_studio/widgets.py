@@ -1,5 +1,8 @@
 """The notebook's face: the widgets under the names that people use."""
 
+from mrt_studio.ui.widgets.error_profile import ErrorProfile
+from mrt_studio.ui.widgets.lab_view import ThresholdLab
 from mrt_studio.ui.widgets.model_view import GraphView
+from mrt_studio.ui.widgets.precision_ledger import PrecisionLedger
 
-__all__ = ["GraphView"]
+__all__ = ["ErrorProfile", "GraphView", "PrecisionLedger", "ThresholdLab"]

@@ -6,14 +6,16 @@ requantizes, and after each operator limits the result to the bits its threshold
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from mrt_studio.collection import without_collection
 from mrt_studio.cvm.emitter import Emitter, bits_needed
 from mrt_studio.cvm.requant import Requantizer, Step, zero_scale
+from mrt_studio.cvm.trace import Codes, Mark, Trace, beginning
 from mrt_studio.cvm.weight_rounder import WeightRounder
 from mrt_studio.errors import OptionError, QuantizationError, StudioError
 from mrt_studio.fixedpoint import INT32_BITS, bits_for, narrowest_dtype, quantize_array, scale_for
@@ -37,6 +39,7 @@ class Lowered:
         inputs: input name -> its integers.
         steps: the requantizations that were emitted.
         notes: what a person should look at: zero thresholds, coarse multipliers.
+        trace: what lets the next lowering start in the middle; None where this one was read from a file.
     """
 
     graph: Graph
@@ -45,6 +48,7 @@ class Lowered:
     inputs: Mapping[str, Quantized]
     steps: tuple[Step, ...]
     notes: tuple[str, ...]
+    trace: Trace | None = field(default=None, compare=False, repr=False)
 
 
 @without_collection
@@ -57,8 +61,9 @@ def lower(
     output_precision: int | None = None,
     options: LoweringOptions | None = None,
     samples: Array | None = None,
+    after: Trace | None = None,
 ) -> Lowered:
-    """Quantize a prepared graph; a pure function of its arguments.
+    """Quantize a prepared graph; a pure function of its arguments, whatever `after` is.
 
     Args:
         graph: what prepare made, with shapes.
@@ -68,23 +73,29 @@ def lower(
         output_precision: bits of the outputs, or None to leave them as they come.
         options: what the operators' own rules read; their defaults if None.
         samples: data (n, ...) of the calibration, for options that look at it.
+        after: an earlier lowering, from which all is taken over up to the first node that reads another threshold.
 
     Raises:
         QuantizationError: a threshold is missing, or cannot be realised in INT32.
     """
-    state = _Lowering(graph.with_own_origin(), thresholds, requantizer, options or LoweringOptions(), samples)
-    for node in state.graph.nodes:
+    options = options or LoweringOptions()
+    given, chosen = (graph, samples), (requantizer, input_precision, output_precision, options)
+    start = after.start(given, chosen, thresholds) if after else 0
+    state = after.state.beginning(after, start, thresholds) if after and start else _Lowering(graph, thresholds, requantizer, options, samples)
+    for node in state.graph.nodes[start:]:
+        state.mark()
         if node.name in graph.params:
             state.operands[Ref(node.name)] = Parameter(node.name, graph.params[node.name], state.threshold(node.name))
         elif node.is_variable:
             state.add_input(node, input_precision)
         else:
             state.add_node(node)
+    state.mark()
     outputs = tuple(state.output(ref, output_precision) for ref in graph.outputs)
     integer = state.builder.graph(out.ref for out in outputs)
-    return Lowered(
-        integer, state.tensors, outputs, {n.name: state.tensors[n.name] for n in graph.inputs}, tuple(state.steps), tuple(dict.fromkeys(state.notes))
-    )
+    inputs = {n.name: state.tensors[n.name] for n in graph.inputs}
+    trace = Trace(given, chosen, dict(thresholds), state.settled(), tuple(state.marks), state.reads)
+    return Lowered(integer, state.tensors, outputs, inputs, tuple(state.steps), tuple(dict.fromkeys(state.notes)), trace)
 
 
 class _Lowering(Emitter):
@@ -92,21 +103,57 @@ class _Lowering(Emitter):
 
     def __init__(self, graph: Graph, thresholds: Mapping[str, float], requantizer: Requantizer, options: LoweringOptions, samples: Array | None) -> None:
         super().__init__((n.name for n in graph.nodes), graph.nodes[0])
-        self.graph = graph
+        self.graph = graph.with_own_origin()
         self.options = options
         self.operands: dict[Ref, Operand] = {}
         self.tensors: dict[str, Quantized] = {}
         self.steps: list[Step] = []
         self.notes: list[str] = []
+        self.marks: list[Mark] = []
+        self.reads: dict[str, int] = {}
         self._nonnegative = nonnegative(graph)
-        self._rounder = WeightRounder(graph, samples, options)
+        self._samples = samples
+        self._codes = Codes()
+        self._rounder = WeightRounder(self.graph, samples, options, self._codes)
         self._thresholds = thresholds
         self._requantizer = requantizer
         self._done: dict[tuple[str, int, float | None], Quantized] = {}
-        self._named: set[str] = set()
+        self._named: dict[str, None] = {}
+
+    def mark(self) -> None:
+        """Note how much there is before the next node."""
+        parts = (self.builder, self._bits, self.operands, self.tensors, self.steps, self.notes, self._done, self._named, self._codes.used)
+        self.marks.append(Mark(*map(len, parts)))
+
+    def beginning(self, trace: Trace, start: int, thresholds: Mapping[str, float]) -> _Lowering:
+        """The state in front of node `start`, to go on with other thresholds."""
+        other, mark = copy.copy(self), trace.marks[start]
+        other.builder = self.builder.beginning(mark.nodes)
+        other.operands = beginning(self.operands, mark.operands)
+        other.tensors = beginning(self.tensors, mark.tensors)
+        other.steps, other.notes = self.steps[: mark.steps], self.notes[: mark.notes]
+        other.marks = self.marks[:start]
+        other.reads = {name: first for name, first in self.reads.items() if first < start}
+        other._bits = beginning(self._bits, mark.bits)
+        other._done = beginning(self._done, mark.done)
+        other._named = beginning(self._named, mark.named)
+        other._codes = Codes(self._codes.used, beginning(self._codes.used, mark.codes))
+        other._rounder = WeightRounder(self.graph, self._samples, self.options, other._codes)
+        for node in self.graph.nodes[:start]:
+            if not node.is_variable:
+                other._rounder.forget(node)
+        other._thresholds = thresholds
+        return other
+
+    def settled(self) -> _Lowering:
+        """The state without what only a lowering that goes on needs: the float values, and the codes of the one before it."""
+        self._codes.known = {}
+        self._rounder = WeightRounder(self.graph, self._samples, self.options, self._codes)
+        return self
 
     def threshold(self, name: str) -> float:
         """The threshold of a node; noted when it is zero."""
+        self.reads.setdefault(name, len(self.marks) - 1)
         value = self._thresholds.get(name)
         if value is None:
             raise QuantizationError(f"There is no threshold for {name!r}.", where=name, remedy="Calibrate the prepared model, or set one for this node.")
@@ -224,11 +271,12 @@ class _Lowering(Emitter):
                 remedy=f"Raise the thresholds of the inputs of {self._node.name!r}, or lower that of {x.name!r}.",
             )
         scale = scale or scale_for(x.threshold, precision)
-        return self._stored(x, quantize_array(x.array, scale, precision), scale, precision)
+        codes = self._codes.get((x.name, x.threshold, scale, precision), lambda: quantize_array(x.array, scale, precision))
+        return self._stored(x, codes, scale, precision)
 
     def _stored(self, x: Parameter, codes: Array, scale: float, precision: int) -> Quantized:
         first = x.name not in self._named
-        self._named.add(x.name)
+        self._named[x.name] = None
         ref = self.builder.param("requantized", codes, name=x.name if first else None, precision=precision)
         value = Quantized(ref, scale, precision, x.threshold)
         self.tensors.setdefault(x.name, value)

@@ -21,7 +21,8 @@ class ObservedInputs:
         name = node.inputs[0].name
         while name not in self._values:
             made, value = next(self._steps)
-            self._values[made.name] = value
+            if self._readers[made.name]:
+                self._values[made.name] = value
         return self._values[name]
 
     def forget(self, refs: tuple[Ref, ...]) -> None:

@@ -55,10 +55,15 @@ def bound_of(rows: Mapping[str, Row], ref: Ref) -> int:
     return int_range(bits_of(rows, ref))
 
 
-def prove(graph: Graph, *, partly: bool = False) -> Mapping[str, Row]:
+Known = tuple[Graph, Mapping[str, Row]]
+"""A graph with its rows."""
+
+
+def prove(graph: Graph, *, partly: bool = False, known: Known | None = None) -> Mapping[str, Row]:
     """Bound every tensor by the machine's precision rules; node name -> row, in the graph's order.
 
     With `partly`, float operators on top of the integer ones (a merged model) have no row instead of being refused.
+    Rows of nodes that are the same objects in a graph that is proven already, on inputs with the same rows, are taken over.
 
     Raises:
         OverflowError32: a tensor could leave INT32 or a limit of the machine; names node, bound and remedy.
@@ -69,12 +74,26 @@ def prove(graph: Graph, *, partly: bool = False) -> Mapping[str, Row]:
         if partly and not _is_integer(node, rows):
             continue
         try:
+            if known is not None and (row := _taken_over(graph, node, rows, *known)) is not None:
+                rows[node.name] = row
+                continue
             inputs = tuple(bits_of(rows, r) for r in node.inputs)
             rows[node.name] = Row(node.name, node.op.name, inputs, _bits(graph, node, inputs))
         except StudioError as error:
             error.at(node.op.name, node.name)
             raise
     return rows
+
+
+def _taken_over(graph: Graph, node: Node, rows: Mapping[str, Row], other: Graph, proven: Mapping[str, Row]) -> Row | None:
+    """The row that a node has in another graph, if it must have the same here."""
+    there = other.get(node.name)
+    if node.is_variable:
+        # Its array decides, which a lowering that starts in the middle keeps while it makes the node anew.
+        same = there is not None and there.op == node.op and graph.params.get(node.name) is other.params.get(node.name)
+    else:
+        same = there is node and all(rows[r.name] is proven.get(r.name) for r in node.inputs)
+    return proven.get(node.name) if same else None
 
 
 def _is_integer(node: Node, rows: Mapping[str, Row]) -> bool:

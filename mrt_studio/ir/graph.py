@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
@@ -254,6 +255,10 @@ class Builder:
         self._add(node)
         return True
 
+    def __len__(self) -> int:
+        """How many nodes there are."""
+        return len(self._nodes)
+
     def node(self, ref: Ref) -> Node:
         """The node that a reference points to."""
         return self._nodes[ref.name]
@@ -268,6 +273,14 @@ class Builder:
     def array(self, ref: Ref) -> Array | None:
         """The parameter's array, or None when the reference is no parameter."""
         return self._params.get(ref.name)
+
+    def beginning(self, count: int) -> Builder:
+        """A builder that holds the first `count` nodes of this one."""
+        other = Builder(self._make, self._reserved)
+        other._nodes = dict(islice(self._nodes.items(), count))
+        other._params = {name: self._params[name] for name in other._nodes if name in self._params}
+        other._read = {ref.name for node in other._nodes.values() for ref in node.inputs}
+        return other
 
     def graph(self, outputs: Iterable[Ref]) -> Graph:
         """The finished graph, without the nodes that no output needs (inputs are kept)."""

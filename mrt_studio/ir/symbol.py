@@ -211,6 +211,5 @@ def _input_shape(node: Node) -> str:
     return str(shape)
 
 
-def _json(value: Any) -> str:
-    # MXNet's reader knows no \u escapes, so texts are written as they are.
-    return json.dumps(value, ensure_ascii=False)
+# MXNet's reader knows no \u escapes, so texts are written as they are.
+_json = json.JSONEncoder(ensure_ascii=False).encode

@@ -9,6 +9,8 @@ import numpy as np
 from mrt_studio.metrics.base import Floats
 
 RESAMPLES = 2000
+_PICKS = 1 << 23
+"""So many numbers are drawn at once: with many samples, all of them would fill the memory."""
 
 
 class Interval(NamedTuple):
@@ -30,6 +32,7 @@ def bootstrap(values: Floats, *, confidence: float = 0.95, seed: int = 0) -> Int
         seed: of the resampling.
     """
     x = np.asarray(values, np.float64)
-    picks = np.random.default_rng(seed).integers(0, len(x), (RESAMPLES, len(x)))
-    low, high = np.quantile(x[picks].mean(axis=1), [(1 - confidence) / 2, (1 + confidence) / 2])
+    rng, block = np.random.default_rng(seed), max(1, _PICKS // len(x))
+    means = [x[rng.integers(0, len(x), (min(block, RESAMPLES - done), len(x)))].mean(axis=1) for done in range(0, RESAMPLES, block)]
+    low, high = np.quantile(np.concatenate(means), [(1 - confidence) / 2, (1 + confidence) / 2])
     return Interval(float(x.mean()), float(low), float(high))

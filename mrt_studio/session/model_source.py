@@ -8,7 +8,6 @@ from pathlib import Path
 from mrt_studio.demos.base import demos
 from mrt_studio.errors import OptionError
 from mrt_studio.files import atomic_write_bytes
-from mrt_studio.session.options import restore
 from mrt_studio.session.session import Session
 from mrt_studio.stages.load import DEMO
 
@@ -44,7 +43,7 @@ def open_model(session: Session, model: str, params: str = "") -> None:
     try:
         session.key("load")
     except OptionError:
-        restore(session, before)
+        session.replace(before)
         raise
     session.configure("quantize", thresholds={})
 

@@ -21,12 +21,12 @@ import numpy as np
 
 from mrt_studio.cvm.lower import Lowered
 from mrt_studio.cvm.machine import FastMachine
-from mrt_studio.datasets.base import batches, datasets
 from mrt_studio.engine import Replay
 from mrt_studio.fixedpoint import quantize_array
 from mrt_studio.ir.graph import Array, Graph, Node, Ref, Variable
 from mrt_studio.metrics.base import metrics
 from mrt_studio.ops.lowering import Quantized
+from mrt_studio.session.samples import chosen_batch
 from mrt_studio.session.session import Session
 from mrt_studio.stages.base import Report, Silent
 
@@ -54,8 +54,8 @@ class NodeError:
     share: float
 
 
-def session_errors(session: Session, samples: int = 4, report: Report | None = None) -> list[NodeError]:
-    """The errors of a quantized session on the first samples it is evaluated on.
+def session_errors(session: Session, samples: int | None = None, report: Report | None = None) -> list[NodeError]:
+    """The errors of a quantized session on the first `samples` it is evaluated on, or on those that are chosen.
 
     Raises:
         StudioError: a stage before it cannot run.
@@ -63,10 +63,7 @@ def session_errors(session: Session, samples: int = 4, report: Report | None = N
     """
     report = report or Silent()
     lowered = session.run("quantize", report).lowered
-    options = session["evaluate"].options()
-    source = datasets.create(options["dataset"] or session.artifact("calibrate").dataset)
-    batch = next(iter(batches(source, samples, 1, options["start"])))
-    return node_errors(session.artifact("prepare").graph, lowered, batch.data, report)
+    return node_errors(session.artifact("prepare").graph, lowered, chosen_batch(session, samples).data, report)
 
 
 def node_errors(prepared: Graph, lowered: Lowered, data: Array, report: Report | None = None) -> list[NodeError]:
@@ -78,8 +75,8 @@ def node_errors(prepared: Graph, lowered: Lowered, data: Array, report: Report |
     report = report or Silent()
     entry = prepared.inputs[0].name
     floats = Replay(prepared, {entry: data})
-    points = [n for n in prepared.nodes if n.name not in prepared.params and n.name in lowered.tensors]
-    alone, together, final = _alone(prepared, lowered, floats), *_together(lowered, entry, data)
+    points = points_of(prepared, lowered)
+    alone, together, final = _alone(prepared, lowered, floats), *machine_tensors(lowered, entry, data)
     expected = floats.outputs()[0]
     whole = (final - expected).astype(np.float64)
     power = float((whole**2).sum())
@@ -108,6 +105,11 @@ def node_errors(prepared: Graph, lowered: Lowered, data: Array, report: Report |
     return [*rows, NodeError(REST, "output", {}, _measured(expected, final), None, rest)]
 
 
+def points_of(prepared: Graph, lowered: Lowered) -> list[Node]:
+    """The nodes whose tensors have integers that stand for them, in order, without parameters."""
+    return [n for n in prepared.nodes if n.name not in prepared.params and n.name in lowered.tensors]
+
+
 def _alone(prepared: Graph, lowered: Lowered, floats: Replay) -> dict[str, Array]:
     """Each tensor as its node computes it from exact inputs, in real numbers."""
     cut, sources = _cut(lowered, [n.name for n in prepared.nodes if n.name not in prepared.params])
@@ -116,7 +118,7 @@ def _alone(prepared: Graph, lowered: Lowered, floats: Replay) -> dict[str, Array
     return {name: _real(found[q.ref] if q.ref in found else feeds[_fed(name)], q) for name, q in lowered.tensors.items() if name not in prepared.params}
 
 
-def _together(lowered: Lowered, entry: str, data: Array) -> tuple[dict[str, Array], Array]:
+def machine_tensors(lowered: Lowered, entry: str, data: Array) -> tuple[dict[str, Array], Array]:
     """Each tensor as the machine computes it, and the first output, in real numbers."""
     source = lowered.inputs[entry]
     feed = quantize_array(data, source.scale, source.precision)

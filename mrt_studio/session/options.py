@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from mrt_studio.session.session import Session
 from mrt_studio.stages.base import ORDER, stages
 from mrt_studio.stages.options import Option, options_of, parse_option
 
-__all__ = ["ORDER", "Option", "as_text", "parse_option", "restore", "stage_options", "stage_title"]
+__all__ = ["ORDER", "Option", "as_text", "parse_option", "stage_options", "stage_title"]
 
 
 def stage_options(stage: str) -> dict[str, Option]:
@@ -34,10 +33,3 @@ def as_text(value: Any) -> str:
 
 def _entry(value: Any) -> str:
     return "x".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-
-
-def restore(session: Session, recipe: dict[str, dict[str, Any]]) -> None:
-    """Set every option to what an earlier `Session.recipe` says; those it leaves out get their defaults."""
-    for stage in ORDER:
-        kept = recipe.get(stage, {})
-        session.configure(stage, **{name: kept.get(name) for name in stage_options(stage)})

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from mrt_studio.cvm.ledger import Entry
 from mrt_studio.session.check import Check
 from mrt_studio.session.doctor import Diagnosis, TensorHealth
+from mrt_studio.session.hints.base import Hint
 from mrt_studio.session.node_errors import NodeError
 from mrt_studio.session.support import Support, machine
 from mrt_studio.session.tune import Tuning
@@ -84,6 +85,19 @@ def doctor_lines(found: Diagnosis) -> list[str]:
 
 def _health_line(t: TensorHealth) -> str:
     return f"{t.name:<40} {t.settled:>13} {t.spread:>16.1%} {len(t.outliers):>8} {t.excess:>11.2f}x"
+
+
+def hint_lines(found: Sequence[Hint]) -> list[str]:
+    """Three lines a hint: what, why, and what to do with the expected gain."""
+    if not found:
+        return ["There is nothing to suggest for this state."]
+    return [line for hint in found for line in (hint.what, f"  {hint.why}", f"  {hint_action(hint)}")]
+
+
+def hint_action(hint: Hint) -> str:
+    """What to do, and the gain that is expected."""
+    gain = "Expected gain: unknown." if hint.gain is None else f"Expected gain: {hint.gain:.1f} dB at {hint.gain_at}."
+    return f"{hint.action}. {gain}" if hint.action else gain
 
 
 def tuning_lines(found: Tuning) -> list[str]:

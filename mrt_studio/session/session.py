@@ -14,6 +14,8 @@ from typing import Any
 from mrt_studio.demos.base import demos
 from mrt_studio.errors import ArtifactError, FormatError, ModelError, OptionError, StudioError
 from mrt_studio.recipes.base import Recipe, read_recipe
+from mrt_studio.session.history import History
+from mrt_studio.session.runs import Runs
 from mrt_studio.session.store import Store
 from mrt_studio.stages.base import ORDER, Report, Silent, Stage, make_stage
 from mrt_studio.stages.load import DEMO
@@ -38,6 +40,7 @@ class Session:
         self._stages = {name: make_stage(name, {}) for name in ORDER}
         self._listeners: list[Listener] = []
         self._loaded: dict[tuple[str, str], Any] = {}
+        self._made: dict[str, Any] = {}  # the last artifact that each stage made here, for `Stage.rerun`
         self.thresholds = Thresholds(self)
         self.use(recipe or {})  # before a folder is made for a recipe that is refused
         if folder is None:
@@ -46,6 +49,8 @@ class Session:
         self.store = Store(Path(folder))
         if recipe is None and self.store.recipe_path.exists():
             self.use(read_recipe(self.store.recipe_path).recipe)
+        self.history = History(self)
+        self.runs = Runs(self)
 
     def __getitem__(self, stage: str) -> Stage:
         """The stage with its current options; raises OptionError for an unknown name."""
@@ -67,6 +72,10 @@ class Session:
         """Set the options of a recipe on top of the current ones, all or none."""
         new = {name: make_stage(name, {**self[name].options(), **values}) for name, values in recipe.items()}
         self._change(new)
+
+    def replace(self, recipe: Mapping[str, Mapping[str, Any]]) -> None:
+        """Set every option, all or none: to what the recipe says, or to its default."""
+        self._change({name: make_stage(name, recipe.get(name, {})) for name in ORDER})
 
     def configure(self, stage: str, **options: Any) -> None:
         """Set options of one stage; None restores a default.
@@ -115,6 +124,8 @@ class Session:
         for name in self.plan(stage):
             report.log(f"{self[name].title} …")
             self._run_one(name, report)
+            if name == "evaluate":
+                self.runs.record()
         return self.artifact(stage)
 
     def artifact(self, stage: str) -> Any:
@@ -151,14 +162,23 @@ class Session:
         return self.store.path(stage, self.key(stage))
 
     def forget(self, stage: str) -> None:
-        """Drop the stage's artifact for the current options, so that it is made again."""
+        """Drop the stage's artifact for the current options, so that it is made again, from the start."""
         key = self.key(stage)
+        self._made.pop(stage, None)
         self._loaded.pop((stage, key), None)
         self.store.remove(stage, key)
 
     def save(self) -> None:
         """Write the options to the project folder."""
         self.store.write_recipe(self.recipe())
+
+    def undo(self) -> bool:
+        """Take back the last change of options; returns whether there was one."""
+        return self.history.undo()
+
+    def redo(self) -> bool:
+        """Make the change again that was taken back; returns whether there was one."""
+        return self.history.redo()
 
     def watch(self, listener: Listener) -> Callable[[], None]:
         """Call `listener(stage)` after a stage's options changed; returns what ends it."""
@@ -172,12 +192,14 @@ class Session:
         stage, started = self[name], time.perf_counter()
         try:
             key = self.key(name)
-            artifact = stage.run({need: self.artifact(need) for need in stage.needs}, report)
+            artifact = stage.rerun(self._made.get(name), {need: self.artifact(need) for need in stage.needs}, report)
         except StudioError as error:
             error.where = error.where or f"stage {name}"
             raise
         self.store.save(name, key, artifact, time.perf_counter() - started)
         self._loaded = {k: v for k, v in self._loaded.items() if k[0] != name} | {(name, key): artifact}
+        if stage.resumes:
+            self._made[name] = artifact
 
     def _drop_damaged(self, stage: str) -> None:
         """Drop an artifact that could not be read; one that is not there needs nothing."""
@@ -237,6 +259,16 @@ class Thresholds(MutableMapping[str, float]):
 
     def __len__(self) -> int:
         return len({**self.observed(), **self.edited})
+
+
+def key_of(recipe: Mapping[str, Mapping[str, Any]], stage: str) -> str:
+    """The content key that a stage's artifact has for a recipe.
+
+    Raises:
+        OptionError: the recipe is not allowed, its model is not named, or its files do not exist.
+    """
+    made = make_stage(stage, recipe.get(stage, {}))
+    return made.key({name: key_of(recipe, name) for name in made.needs})
 
 
 def _has_default(stage: Stage, name: str) -> bool:

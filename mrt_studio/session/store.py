@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -53,6 +53,10 @@ class Store:
         """Whether the artifact is there."""
         return (self.path(stage, key) / _SUMMARY).is_file()
 
+    def artifacts(self, stage: str) -> Iterator[Path]:
+        """The folders of all artifacts of a stage, for whatever options."""
+        return self._artifacts.glob(f"{stage}-*")
+
     def save(self, stage: str, key: str, artifact: Saved, seconds: float) -> None:
         """Write an artifact with its summary."""
         summary = {"summary": artifact.summary(), "seconds": round(seconds, 3)}
@@ -94,6 +98,14 @@ class Store:
         """
         stored = self._stored(stage, key)
         return {name: stored[name] for name in ("summary", "seconds")}
+
+    def files(self, stage: str, key: str) -> dict[str, str]:
+        """The SHA-256 of each file of the artifact, by its path inside, as they were written.
+
+        Raises:
+            ArtifactError: it is not there, or damaged.
+        """
+        return dict(self._stored(stage, key)["files"])
 
     def remove(self, stage: str, key: str) -> None:
         """Forget an artifact, so that it is made again.

@@ -15,6 +15,7 @@ import numpy as np
 
 from mrt_studio.errors import ArtifactError, StudioError
 from mrt_studio.ir.graph import Graph
+from mrt_studio.session.edits import wide_names
 from mrt_studio.session.graph_payload import op_name, times
 from mrt_studio.session.graphs import GRAPHS, stage_graph, tensor_of
 from mrt_studio.session.session import Session
@@ -49,7 +50,7 @@ def tensor_rows(session: Session) -> list[Data]:
     """
     graph: Graph = session.artifact("prepare").graph
     observed = session.thresholds.observed()
-    edited = session.thresholds.edited
+    edited, observers, wide = session.thresholds.edited, session["quantize"].options()["observers"], wide_names(session)
     lowered: Any = session.artifact("quantize").lowered if session.done("quantize") else None
     made: Mapping[str, Any] = lowered.tensors if lowered else {}
     producers: dict[str, str] = {q.ref.name: name for name, q in made.items()}
@@ -72,6 +73,8 @@ def tensor_rows(session: Session) -> list[Data]:
                 "threshold": edited.get(node.name, observed.get(node.name)),
                 "observed": observed.get(node.name),
                 "edited": node.name in edited,
+                "observer": observers.get(node.name, ""),
+                "wide": node.name in wide,
                 "precision": quantized.precision if quantized else None,
                 "scale": quantized.scale if quantized else None,
                 "multiplier": ", ".join(str(s.frac) for s in requantized if s.frac != 1),

@@ -28,11 +28,12 @@ def main() -> None:
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
     jobs: queue.Queue[dict[str, Any]] = queue.Queue()
+    kept: Session | None = None
     cancelled = set[int]()
     threading.Thread(target=_listen, args=(sys.stdin, jobs, cancelled), daemon=True).start()
     while True:
         job = jobs.get()
-        _serve(job, events, cancelled)
+        kept = _serve(job, kept, events, cancelled)
         events.write(json.dumps({"idle": job["id"]}) + "\n")
 
 
@@ -46,16 +47,27 @@ def _listen(commands: TextIO, jobs: queue.Queue[dict[str, Any]], cancelled: set[
     os._exit(0)  # the parent is gone: a running job must not outlive it
 
 
-def _serve(job: dict[str, Any], events: TextIO, cancelled: set[int]) -> None:
+def _serve(job: dict[str, Any], kept: Session | None, events: TextIO, cancelled: set[int]) -> Session | None:
+    """Do a job with the session of the one before, if it was on the same folder; returns the session for the next one."""
+
     def tell(event: Event) -> None:
         events.write(event.to_line() + "\n")
 
     try:
-        session = Session(Path(job["folder"]), job["recipe"])
+        session = _session(Path(job["folder"]), job["recipe"], kept)
     except StudioError as error:
         tell(Event("failed", job["target"], error.what, error=error.to_dict()))
-        return
+        return None
     run_pipeline(session, job["target"], tell, lambda: job["id"] in cancelled, force=job["force"])
+    return session
+
+
+def _session(folder: Path, recipe: dict[str, Any], kept: Session | None) -> Session:
+    """The kept session with these options: what it has read and made before spares work. Artifacts go by content key, so none is out of date."""
+    if kept is None or kept.store.folder != folder or not folder.is_dir():
+        return Session(folder, recipe)
+    kept.history.follow(recipe)
+    return kept
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self, cast
 
 from mrt_studio.errors import OptionError
 from mrt_studio.registry import Registry
@@ -82,6 +82,8 @@ class Stage(ABC):
     title: ClassVar[str]
     needs: ClassVar[tuple[str, ...]] = ()
     artifact: ClassVar[type[Any]]
+    resumes: ClassVar[bool] = False
+    """Whether `rerun` makes use of a previous artifact, which is kept in memory then."""
 
     def __post_init__(self) -> None:
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
@@ -92,10 +94,15 @@ class Stage(ABC):
     def run(self, inputs: Mapping[str, Any], report: Report) -> Any:
         """Compute the artifact from those of the stages in `needs`."""
 
+    def rerun(self, previous: Any, inputs: Mapping[str, Any], report: Report) -> Any:
+        """What `run` computes, with what an artifact of this stage made before in this process spares; None where there is none."""
+        del previous
+        return self.run(inputs, report)
+
     def options(self) -> dict[str, Any]:
         """The options as plain data; those that are not set (None) are left out."""
         values = {name: getattr(self, name) for name in options_of(type(self))}
-        return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items() if v is not None}
+        return {name: _plain(value) for name, value in values.items() if value is not None}
 
     def fingerprint(self) -> Any:
         """What the result depends on besides options and inputs, as plain data: the content of files."""
@@ -108,6 +115,14 @@ class Stage(ABC):
 
 
 stages: Registry[type[Stage]] = Registry("stage", "mrt_studio.stages")
+
+
+def _plain(value: Any) -> Any:
+    """Tuples as lists, also in a table: what a recipe file can hold."""
+    if isinstance(value, dict):
+        return {name: _plain(entry) for name, entry in cast("dict[str, Any]", value).items()}
+    return list(cast("tuple[Any, ...]", value)) if isinstance(value, tuple) else value
+
 
 ORDER = ("load", "prepare", "calibrate", "quantize", "evaluate", "compile")
 """The pipeline, first to last."""

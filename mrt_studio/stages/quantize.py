@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from mrt_studio.cvm.lower import Lowered, lower
-from mrt_studio.cvm.proof import prove
+from mrt_studio.cvm.proof import Row, prove
 from mrt_studio.cvm.requant import GuardBits, ShiftMultiply, Step
 from mrt_studio.cvm.top import put_on_top, with_scaled_attributes
+from mrt_studio.cvm.trace import Trace
 from mrt_studio.cvm.wide_layers import noisy_layers, wide_layers
 from mrt_studio.errors import ArtifactError, OptionError
 from mrt_studio.fixedpoint import int_range
@@ -37,6 +39,15 @@ OBSERVERS = (
 
 
 @dataclass(frozen=True)
+class Choices:
+    """The thresholds that observers chose from `stats`: tensor -> text of the observer, and tensor -> threshold."""
+
+    stats: Mapping[str, TensorStats]
+    texts: Mapping[str, str]
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class QuantizedModel:
     """The integer graph, the thresholds it was made with, and which integers stand for which float tensor."""
 
@@ -48,6 +59,14 @@ class QuantizedModel:
     """Whether the graph holds the top of a split model too."""
     effects: Sequence[Mapping[str, Any]] = ()
     """What each step beyond MRT V3 changed, if it was measured; see step_effects."""
+    choices: Choices | None = field(default=None, compare=False, repr=False)
+    """How the observers chose; None where the artifact was read from a file."""
+    proof: Mapping[str, Row] | None = field(default=None, compare=False, repr=False)
+
+    @cached_property
+    def rows(self) -> Mapping[str, Row]:
+        """The precision ledger of the graph."""
+        return self.proof or prove(self.lowered.graph)
 
     def save(self, folder: Path) -> None:
         """Write the graph and a JSON file with everything else."""
@@ -56,7 +75,7 @@ class QuantizedModel:
             "tensors": {name: _plain(q) for name, q in self.lowered.tensors.items()},
             "outputs": [_plain(q) for q in self.lowered.outputs],
             "inputs": {name: _plain(q) for name, q in self.lowered.inputs.items()},
-            "steps": [asdict(s) for s in self.lowered.steps],
+            "steps": [vars(s) for s in self.lowered.steps],
             "notes": self.lowered.notes,
             "thresholds": self.thresholds,
             "observed": self.observed,
@@ -84,8 +103,7 @@ class QuantizedModel:
 
     def summary(self) -> dict[str, Any]:
         """The widest tensor, scales at the ends, and notes."""
-        rows = prove(self.lowered.graph)
-        widest = max(rows.values(), key=lambda r: r.bits)
+        widest = max(self.rows.values(), key=lambda r: r.bits)
         return {
             "operators": len(self.lowered.graph.operators),
             "widest": {"node": widest.name, "bits": widest.bits},
@@ -105,6 +123,7 @@ class Quantize(Stage):
     title = "Quantize"
     needs = ("prepare", "calibrate")
     artifact = QuantizedModel
+    resumes = True
 
     observer: str = option("absmax", "text", "how thresholds follow from the statistics, e.g. absmax or mrt_lambda(lambd=10)", choices=OBSERVERS)
     observers: dict[str, str] = option({}, "words", "observers of single tensors: node = observer, e.g. conv1=mse(bits=8), fc=percentile(percent=99.9)")
@@ -166,10 +185,15 @@ class Quantize(Stage):
         """
         if unknown := sorted(self.observers.keys() - stats.keys()):
             raise OptionError(f"There is no node called {unknown[0]!r} to observe.", where="quantize.observers", remedy="Use a name of the prepared model.")
-        usual = observers.create(self.observer)
-        of_params = observers.create(self.weight_observer) if self.weight_observer else usual
-        single = {name: observers.create(text) for name, text in self.observers.items()}
-        return {name: single.get(name, of_params if name in params else usual).threshold(s) for name, s in stats.items()}
+        return dict(self._choose(stats, params, None).values)
+
+    def _choose(self, stats: Mapping[str, TensorStats], params: Container[str], previous: Choices | None) -> Choices:
+        of_params = self.weight_observer or self.observer
+        texts = {name: self.observers.get(name, of_params if name in params else self.observer) for name in stats}
+        made = {text: observers.create(text) for text in (self.observer, of_params, *texts.values())}
+        kept = previous if previous and previous.stats is stats else None
+        values = {name: kept.values[name] if kept and kept.texts[name] == text else made[text].threshold(stats[name]) for name, text in texts.items()}
+        return Choices(stats, texts, values)
 
     def run(self, inputs: Mapping[str, Any], report: Report) -> QuantizedModel:
         """Choose thresholds, lower, prove.
@@ -178,15 +202,20 @@ class Quantize(Stage):
             OptionError: the observer, or the name of a threshold, is unknown.
             QuantizationError: a threshold cannot be realised; OverflowError32: a tensor could leave INT32.
         """
+        return self.rerun(None, inputs, report)
+
+    def rerun(self, previous: QuantizedModel | None, inputs: Mapping[str, Any], report: Report) -> QuantizedModel:
+        """The same from where the thresholds first differ from those of the previous model."""
         graph = inputs["prepare"].graph
-        observed = self.observe(inputs["calibrate"].stats, graph.params)
+        choices = self._choose(inputs["calibrate"].stats, graph.params, previous.choices if previous else None)
+        observed = choices.values
         if unknown := sorted(self.thresholds.keys() - observed.keys()):
             raise OptionError(
                 f"There is no node called {unknown[0]!r} to set a threshold for.", where="quantize.thresholds", remedy="Use a name of the prepared model."
             )
         thresholds = {**observed, **self.thresholds}
         report.progress(0, 2, "lowering")
-        lowered = self._lower(inputs, thresholds)
+        lowered = self._lower(inputs, thresholds, previous.lowered.trace if previous else None)
         effects = self._effects(inputs, thresholds, report) if self.measure_steps else ()
         top: Graph | None = inputs["prepare"].top if self.top == "integer" else None
         if top is None and (self.top == "integer" or self.attribute_deps or self.output_maps):
@@ -195,31 +224,32 @@ class Quantize(Stage):
         if top is not None:
             lowered = merge_top(lowered, top, tuple(r.name for r in graph.outputs), self.attribute_deps, self.output_maps)
         report.progress(1, 2, "proving")
-        prove(lowered.graph)
+        rows = prove(lowered.graph, known=(previous.lowered.graph, previous.rows) if previous else None)
         for note in lowered.notes:
             report.log(note)
         report.progress(2, 2, "done")
-        return QuantizedModel(lowered, thresholds, observed, top is not None, effects)
+        return QuantizedModel(lowered, thresholds, observed, top is not None, effects, choices, rows)
 
-    def _lower(self, inputs: Mapping[str, Any], thresholds: Mapping[str, float]) -> Lowered:
-        graph = inputs["prepare"].graph
-        return lower(
-            graph,
-            thresholds,
-            requantizer=GuardBits() if self.requantizer == "guard_bits" else ShiftMultiply(self.shift_bits),
-            input_precision=self.input_precision,
-            output_precision=self.output_precision,
-            options=LoweringOptions(
+    def _lower(self, inputs: Mapping[str, Any], thresholds: Mapping[str, float], after: Trace | None = None) -> Lowered:
+        graph, calibration = inputs["prepare"].graph, inputs["calibrate"]
+        return lower(graph, thresholds, **self.rules(graph, calibration.stats, thresholds), samples=calibration.sample, after=after)
+
+    def rules(self, graph: Graph, stats: Mapping[str, TensorStats], thresholds: Mapping[str, float]) -> dict[str, Any]:
+        """The options as the lowering takes them: its arguments but graph, thresholds and samples."""
+        return {
+            "requantizer": GuardBits() if self.requantizer == "guard_bits" else ShiftMultiply(self.shift_bits),
+            "input_precision": self.input_precision,
+            "output_precision": self.output_precision,
+            "options": LoweringOptions(
                 softmax_lambd=self.softmax_lambd,
                 table_bits=self.table_bits,
                 weights=self.weights,
                 activations=self.activations,
-                wide=wide_layers(graph, self.wide) | self._noisy(graph, inputs["calibrate"].stats, thresholds),
+                wide=wide_layers(graph, self.wide) | self._noisy(graph, stats, thresholds),
                 rounding=self.rounding,
                 correct_bias=self.correct_bias,
             ),
-            samples=inputs["calibrate"].sample,
-        )
+        }
 
     def _effects(self, inputs: Mapping[str, Any], thresholds: Mapping[str, float], report: Report) -> list[dict[str, Any]]:
         def lowered(**others: Any) -> Lowered:

@@ -13,20 +13,29 @@ from mrt_studio.ui.server import SETTINGS, install
 from mrt_studio.ui.shortcuts import Shortcuts
 from mrt_studio.ui.state import PageState
 from mrt_studio.ui.views.artifact import artifact_view
+from mrt_studio.ui.views.errors import errors_view
+from mrt_studio.ui.views.export import export_view
 from mrt_studio.ui.views.graph import GraphView
+from mrt_studio.ui.views.hints import HintsView
+from mrt_studio.ui.views.history import history_view
 from mrt_studio.ui.views.inspector import inspector
+from mrt_studio.ui.views.lab import LabView
 from mrt_studio.ui.views.log import log_view
 from mrt_studio.ui.views.model import ModelChooser, open_demo
 from mrt_studio.ui.views.operators import operators_view
 from mrt_studio.ui.views.options import options_view
 from mrt_studio.ui.views.pipeline import pipeline_bar
+from mrt_studio.ui.views.precision import precision_view
 from mrt_studio.ui.views.results import results_view
+from mrt_studio.ui.views.runs import runs_view
 from mrt_studio.ui.views.tensors import tensor_table
 from mrt_studio.ui.views.verdict import verdict_view
 from mrt_studio.ui.workspace import Workspace, workspace_of
 
 NARROW = "@media (max-width: 1500px) { :host(.comparing) { display: none !important; } }"
 """Two graphs side by side need the inspector's room in a window that is not wide."""
+DRAWER_SHARE, LAB_SHARE = 40, 55
+"""Percent of the height that the drawer has, and that it has while the threshold lab is open."""
 
 
 def create_app() -> pn.viewable.Viewable:
@@ -36,7 +45,7 @@ def create_app() -> pn.viewable.Viewable:
         StudioError: the project folder cannot be used.
     """
     install()
-    pn.extension("tabulator", "filedropper")
+    pn.extension("tabulator", "filedropper", "plotly")
     workspace = workspace_of(SETTINGS.project)
     state = PageState(workspace)
     pn.state.on_session_destroyed(functools.partial(_leave, state, workspace))
@@ -51,23 +60,40 @@ def _page(state: PageState, graph: GraphView) -> pn.viewable.Viewable:
     right = kit.paper(inspector(state), width=340, sizing_mode="stretch_height", margin=(0, 0, 0, 8), stylesheets=[NARROW])
     state.param.watch(lambda event: setattr(right, "css_classes", ["comparing"] if event.new else []), "comparing")
     top = pn.Row(graph.panel, right, sizing_mode="stretch_both", margin=0, styles={"flex": "3 1 0", "min-height": "0"})
+    lab = LabView(state)
+    hints = HintsView(state)
     below = kit.tabs(
         ("Tensors", tensor_table(state)),
+        ("Threshold", lab.panel),
+        ("Precision", precision_view(state)),
+        ("Errors", errors_view(state)),
         ("Results", results_view(state)),
         ("Artifact", artifact_view(state)),
         ("Changes", graph.compare.changes.panel),
         ("Operators", operators_view()),
+        ("Hints", hints.panel),
+        ("Runs", runs_view(state)),
+        ("History", history_view(state)),
+        ("Export", export_view(state)),
         ("Log", log_view(state)),
         sizing_mode="stretch_both",
         margin=0,
     )
     bottom = kit.paper(below, sizing_mode="stretch_both", margin=(8, 0, 0, 0), styles={"flex": "2 1 0", "min-height": "0"})
+    hints.attach(below)
+    lab.attach(below, lambda is_open: _share_height(top, bottom, LAB_SHARE if is_open else DRAWER_SHARE))
     body = pn.Column(top, bottom, sizing_mode="stretch_both", margin=(0, 12, 12, 12))
     main = pn.Column(pipeline_bar(state), verdict_view(state), body, sizing_mode="stretch_both", margin=0)
     page = kit.page("MRT Studio", main=[main], sidebar=[ModelChooser(state).panel, options_view(state)], header=_header(state))
     page.param.watch(lambda event: setattr(state, "theme", "dark" if event.new else "light"), "dark_theme")
     state.theme = "dark" if page.dark_theme else "light"
     return page
+
+
+def _share_height(top: Any, bottom: Any, share: int) -> None:
+    """Give the drawer so many percent of the height."""
+    top.styles = {**top.styles, "flex": f"{100 - share} 1 0"}
+    bottom.styles = {**bottom.styles, "flex": f"{share} 1 0"}
 
 
 def _header(state: PageState) -> list[Any]:
@@ -77,7 +103,7 @@ def _header(state: PageState) -> list[Any]:
     keys = Shortcuts({"undo": state.undo, "redo": state.redo})
 
     def show(*_: Any) -> None:
-        undo.disabled, redo.disabled = not state.workspace.can_undo, not state.workspace.can_redo
+        undo.disabled, redo.disabled = not state.session.history.can_undo, not state.session.history.can_redo
 
     state.param.watch(show, "options")
     show()

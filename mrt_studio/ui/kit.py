@@ -6,10 +6,14 @@ into `markup`, or into cells and fields that show text as text.
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from typing import Any
 
 import panel as pn
 import panel_material_ui as mui
+
+from mrt_studio.ui.plots.pane import Chart
 
 ACCENT = {"light": "#1f5f8b", "dark": "#6cb6e4"}
 THEME: dict[str, Any] = {
@@ -25,7 +29,7 @@ PAGE_SX = {
 }
 QUIET = {"& .MuiButton-root, &.MuiButton-root": {"borderColor": "divider"}}
 TABS_SX = {"& .MuiTabs-root": {"minHeight": 40}, "& .MuiTab-root": {"minHeight": 40, "padding": "8px 16px", "textTransform": "none", "fontSize": "14px"}}
-SEGMENT_SX = {"& .MuiToggleButton-root": {"textTransform": "none", "padding": "6px 12px"}}
+SEGMENT_SX = {"& .MuiToggleButton-root": {"textTransform": "none", "padding": "6px 12px", "whiteSpace": "nowrap"}}
 FACTS_CSS = """
 :host { font-family: Roboto, sans-serif; font-size: 13px; line-height: 1.45; }
 dl.facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 2px 12px; margin: 4px 0; }
@@ -61,6 +65,8 @@ GRID_CSS = """
 .tabulator .tabulator-header .tabulator-col .tabulator-header-filter input { font: inherit; padding: 2px 6px !important; border-radius: 4px;
   border: 1px solid color-mix(in srgb, currentColor 30%, transparent); background: transparent; color: inherit; }
 .tabulator .tabulator-tableholder .tabulator-row { height: 28px !important; min-height: 28px !important; }
+.tabulator-row .tabulator-cell.tabulator-frozen-left { padding: 5px 0 !important; text-overflow: clip; border-right-width: 1px !important; }
+.tabulator .tabulator-header .tabulator-col.tabulator-frozen-left { border-right-width: 1px !important; }
 .tabulator-row .tabulator-cell { padding: 5px 8px !important; height: 28px !important; font-variant-numeric: tabular-nums; }
 """
 LINK_CSS = """
@@ -87,6 +93,13 @@ def button(label: str, icon: str, *, strong: bool = False, **more: Any) -> mui.B
     """A button with an icon and a word."""
     return mui.Button(
         label=label, icon=icon, variant="contained" if strong else "outlined", size="small", sx=None if strong else QUIET, **{"margin": 0, **more}
+    )
+
+
+def download(label: str, filename: str, content: Callable[[], str], **more: Any) -> mui.FileDownload:
+    """A button that downloads a text that is made when it is pressed."""
+    return mui.FileDownload(
+        callback=lambda: io.BytesIO(content().encode()), filename=filename, label=label, icon="download", variant="outlined", size="small", sx=QUIET, **more
     )
 
 
@@ -150,6 +163,11 @@ def alert(content: Any, severity: str = "error", **more: Any) -> mui.Alert:
 def paper(*content: Any, **more: Any) -> mui.Paper:
     """A surface with a thin border."""
     return mui.Paper(*content, variant="outlined", **{"margin": 0, **more})
+
+
+def plot(config: dict[str, Any], **more: Any) -> Chart:
+    """A Plotly figure, given as a dict of data and layout."""
+    return Chart({"data": [], "layout": {}}, config=config, **{"margin": (0, 8), "sizing_mode": "stretch_both", "min_height": 120, **more})
 
 
 def link(label: str, **more: Any) -> pn.widgets.Button:

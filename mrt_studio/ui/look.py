@@ -12,9 +12,14 @@ from typing import Any
 
 from mrt_studio.errors import StudioError
 from mrt_studio.session import outcome, views
+from mrt_studio.session.analysis import measured_key
+from mrt_studio.session.edits import pending
 from mrt_studio.session.graph_payload import graph_view
 from mrt_studio.session.graphs import counterparts, tensor_of
+from mrt_studio.session.node_report import node_report
 from mrt_studio.session.overlays.base import overlay_of, overlays, problem_of
+from mrt_studio.session.precision import precision
+from mrt_studio.session.profile import errors
 from mrt_studio.session.session import Session
 
 Data = dict[str, Any]
@@ -47,8 +52,14 @@ def look(session: Session, asked: Asked) -> Data:
     keys = {stage: session.key(stage) for stage, is_done in done.items() if is_done}
     model = (keys.get("load", ""),)
     found: Data = {"pipeline": pipeline, "keys": dict(asked.keys), "stale": set[str](), "edited": session.thresholds.edited}
+    found["pending"] = pending(session)
     parts = {"graph": (asked.stage, lambda: graph_view(session, asked.stage)), "results": ("evaluate", lambda: outcome.results(session))}
     parts["artifact"] = ("compile", lambda: outcome.artifact(session))
+    parts["precision"] = ("quantize", lambda: precision(session))
+    parts["errors"] = ("channels", lambda: errors(session))
+    if measured := measured_key(session, "channels"):
+        keys["channels"] = measured
+    done["channels"] = bool(measured)
     for part, (stage, make) in parts.items():
         wanted = (*model, stage, keys.get(stage, ""))
         if asked.keys.get(part) == wanted:
@@ -74,6 +85,7 @@ def look_at(session: Session, asked: Asked) -> Data:
     try:
         tensor = tensor_of(session, asked.stage, asked.selected) if asked.selected else None
         details = views.node_details(session, asked.stage, asked.selected) if asked.selected else {}
+        details |= node_report(session, asked.stage, asked.selected, tensor or "") if asked.selected else {}
     except StudioError:
         return _without_stage(session, asked)
     return {"selected": asked.selected, "tensor": tensor or "", "details": details}
@@ -91,7 +103,7 @@ def follow(session: Session, name: str, source: str, target: str) -> str:
 def _without_stage(session: Session, asked: Asked) -> Data:
     """The stage has to run again: show the tensor of the prepared model instead, keeping the selection."""
     try:
-        details = views.node_details(session, "prepare", asked.tensor)
+        details = views.node_details(session, "prepare", asked.tensor) | node_report(session, "prepare", asked.tensor, asked.tensor)
     except StudioError:
         return {"selected": "", "tensor": "", "details": {}}
     return {"selected": asked.selected, "tensor": asked.tensor, "details": details}

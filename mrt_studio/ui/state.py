@@ -12,6 +12,7 @@ import panel as pn
 import param
 
 from mrt_studio.errors import ArtifactError, StudioError
+from mrt_studio.session.analysis import target_key
 from mrt_studio.session.events import Event
 from mrt_studio.session.graphs import GRAPHS
 from mrt_studio.session.model_source import open_model
@@ -72,8 +73,12 @@ class PageState(param.Parameterized):
     marks = param.Dict({}, doc="Nodes with thresholds set by hand.")
     rows = param.List([], doc="The table of tensors.")
     edited = param.Dict({}, doc="Thresholds set by hand.")
+    pending = param.Parameter(None, doc="What was edited since the last quantization.")
     results = param.Dict({}, doc="Float against integer results.")
     artifact = param.Dict({}, doc="The compiled files.")
+    precision = param.Dict({}, doc="The ledger of the integer graph.")
+    errors = param.Dict({}, doc="Where the integer model's error comes from.")
+    path = param.List([], doc="Nodes of the shown graph that are selected together with the selected one.")
     check = param.Dict({}, doc="Which operators of the model cannot become integers; empty while nobody knows.")
     comparing = param.Boolean(False, doc="Whether another stage is shown beside the graph.")
     splitting = param.Boolean(False, doc="Whether split keys are being chosen on the graph.")
@@ -144,6 +149,11 @@ class PageState(param.Parameterized):
         if name != self.selected:
             self.param.update(**await self.workspace.ask(look_at, self._asked(selected=name, tensor="")))
 
+    async def select_in(self, stage: str, name: str) -> None:
+        """Select a node of a stage's graph, and show that graph."""
+        await self.show(stage)
+        await self.select(name)
+
     @shows_errors
     async def select_tensor(self, name: str) -> None:
         """Select the node that stands for a tensor of the prepared model."""
@@ -154,9 +164,9 @@ class PageState(param.Parameterized):
 
     @shows_errors
     async def run(self, *targets: str) -> None:
-        """Start what is missing up to a stage, then up to the next one given; a running job is finished first."""
+        """Start what is missing up to a stage or an analysis, then the next one given; a running job is finished first."""
         self.error = None
-        await self.workspace.ask(lambda session: session.key(targets[0]))
+        await self.workspace.ask(target_key, targets[0])
         if not self.workspace.runner.busy:  # a click may come in before the page shows what was started meanwhile
             self.param.update(running=True, progress=Event("started", targets[0]))
         self.workspace.start(*targets)
@@ -174,8 +184,8 @@ class PageState(param.Parameterized):
         is_first = not self.session["load"].options()["model"]
         await self.workspace.change(open_model, model, params)
         if is_first:
-            self.workspace.forget_past()
-        self.param.update(stage="load", selected="", tensor="", details={}, results={}, artifact={})
+            await self.workspace.ask(lambda session: session.history.forget())
+        self.param.update(stage="load", selected="", tensor="", details={}, results={}, artifact={}, precision={}, errors={})
         await self.run("load")
 
     @shows_errors
@@ -210,12 +220,12 @@ class PageState(param.Parameterized):
     @shows_errors
     async def undo(self) -> None:
         """Take back the last change."""
-        await self.workspace.undo()
+        await self.workspace.change(Session.undo)
 
     @shows_errors
     async def redo(self) -> None:
         """Make the change again that was taken back."""
-        await self.workspace.redo()
+        await self.workspace.change(Session.redo)
 
     def _asked(self, **other: str) -> Asked:
         seen = {"stage": self.stage, "selected": self.selected, "tensor": self.tensor, "colour": self.colour, **other}

@@ -1,4 +1,4 @@
-"""What the pages of one project share: the session, its worker, the log, and the history of edits.
+"""What the pages of one project share: the session, its worker, and the log.
 
 A page comes and goes, a job goes on: workspaces are kept by folder, so that a reload finds its job again.
 """
@@ -14,14 +14,12 @@ from typing import Any, Literal
 
 from mrt_studio.session.events import Event
 from mrt_studio.session.jobs import Runner
-from mrt_studio.session.options import restore
 from mrt_studio.session.session import Session
 
 News = Literal["options", "event"]
 Listener = Callable[[News, Event | None], None]
 
 LOG_LINES = 2000
-HISTORY = 200
 
 _workspaces: dict[Path, Workspace] = {}
 
@@ -36,13 +34,12 @@ class Workspace:
             StudioError: the folder cannot be used.
         """
         self.session = Session(folder)
+        self.session.history.actor = "studio"
         self.runner = Runner(self.session, self._heard)
         self.log: collections.deque[Event] = collections.deque(maxlen=LOG_LINES)
         self.latest: Event | None = None
         self.lines = 0
         self._listeners: list[Listener] = []
-        self._past: list[dict[str, Any]] = []
-        self._future: list[dict[str, Any]] = []
         self._queue: list[str] = []
         self._lock = threading.Lock()
         self._queue_lock = threading.Lock()
@@ -74,49 +71,13 @@ class Workspace:
         return await asyncio.to_thread(answer)
 
     async def change(self, action: Callable[..., Any], *arguments: Any) -> None:
-        """Change options through a function of the session, and keep the way back.
+        """Change options through a function of the session, as one entry of its history, and save them.
 
         Raises:
             StudioError: the change is not possible.
         """
-        before = self.session.recipe()
-        await self.ask(action, *arguments)
-        if self.session.recipe() != before:
-            self._past = [*self._past[1 - HISTORY :], before]
-            self._future = []
-            await self._changed()
-
-    def forget_past(self) -> None:
-        """Drop the earlier states: nothing worth going back to came before."""
-        self._past = []
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is an earlier state."""
-        return bool(self._past)
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether a change was undone."""
-        return bool(self._future)
-
-    async def undo(self) -> None:
-        """Go back one change."""
-        await self._travel(self._past, self._future)
-
-    async def redo(self) -> None:
-        """Go forth one change."""
-        await self._travel(self._future, self._past)
-
-    async def _travel(self, source: list[dict[str, Any]], other: list[dict[str, Any]]) -> None:
-        if source:
-            other.append(self.session.recipe())
-            await self.ask(restore, source.pop())
-            await self._changed()
-
-    async def _changed(self) -> None:
-        await self.ask(Session.save)
-        self._tell("options", None)
+        if await self.ask(_change, action, *arguments):
+            self._tell("options", None)
 
     def _heard(self, event: Event) -> None:
         self.latest = event
@@ -138,6 +99,17 @@ class Workspace:
     def _tell(self, news: News, event: Event | None) -> None:
         for listener in tuple(self._listeners):
             listener(news, event)
+
+
+def _change(session: Session, action: Callable[..., Any], *arguments: Any) -> bool:
+    """Do it; returns whether an option is another now."""
+    before = session.recipe()
+    with session.history.change():
+        action(session, *arguments)
+    if session.recipe() == before:
+        return False
+    session.save()
+    return True
 
 
 def workspace_of(folder: Path | None) -> Workspace:

@@ -47,6 +47,7 @@ class GraphView:
         self.pane.param.watch(self._picked, "selected")
         state.param.watch(self._show_graph, ["graph", "stage", "pipeline", "stale", "running", "colour_note"])
         state.param.watch(self._show_selected, ["selected", "graph"])
+        state.param.watch(lambda event: setattr(self.pane, "selected", list(reversed(event.new))) if event.new else None, "path")
         for name in ("overlay", "marks", "theme"):
             state.param.watch(functools.partial(self._copy, name), name)
         self._show_graph()

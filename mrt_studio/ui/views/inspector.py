@@ -1,4 +1,4 @@
-"""All about the selected node: operator, neighbours, lineage, statistics, threshold."""
+"""All about the selected node: operator, threshold, neighbours, and in sections that fold all the rest."""
 
 from __future__ import annotations
 
@@ -10,14 +10,19 @@ import panel as pn
 from mrt_studio.ui import kit
 from mrt_studio.ui.state import PageState
 from mrt_studio.ui.text import escape, facts, figure, tag
+from mrt_studio.ui.views import node_parts
 from mrt_studio.ui.views.histogram import histogram
 from mrt_studio.ui.views.neighbours import Neighbours
+
+SECTIONS = ("Shape and attributes", "Lineage", "Bits up to INT32", "Errors", "Weights", "Ranges of channels", "Samples that reach furthest")
+FOLDS = {"& .MuiAccordionSummary-root": {"minHeight": 36, "padding": "0 4px"}, "& .MuiAccordionDetails-root": {"padding": "0 4px 8px"}}
 
 
 def inspector(state: PageState) -> pn.viewable.Viewable:
     """The panel on the right."""
     view = Inspector(state)
-    return pn.Column(view.head, view.integers, view.threshold, view.neighbours.panel, view.body, sizing_mode="stretch_both", scroll="y", margin=(10, 14))
+    parts = (view.head, view.integers, view.threshold, view.neighbours.panel, view.sections)
+    return pn.Column(*parts, sizing_mode="stretch_both", scroll="y", margin=(10, 14))
 
 
 class Inspector:
@@ -26,7 +31,7 @@ class Inspector:
     def __init__(self, state: PageState) -> None:
         self._state = state
         self._shown = False
-        self.head, self.integers, self.body = kit.markup(), kit.markup(margin=(6, 0, 0, 0)), kit.markup()
+        self.head, self.integers = kit.markup(css=node_parts.CSS), kit.markup(margin=(6, 0, 0, 0))
         self.drawing = kit.markup(margin=(0, 0, 10, 0))
         self._field = kit.text_field("Threshold", sizing_mode="stretch_width", margin=(0, 8, 0, 0))
         self._reset = kit.icon_button("restart_alt", "Back to the observer's threshold")
@@ -36,6 +41,8 @@ class Inspector:
         self.threshold = pn.Column(self.drawing, row, self._clipped, sizing_mode="stretch_width")
         self.threshold.margin = (8, 0, 0, 0)
         self.neighbours = Neighbours(state)
+        self._parts = {title: kit.markup(css=node_parts.CSS, margin=(0, 0, 6, 0)) for title in SECTIONS}
+        self.sections = kit.accordion(active=[0], sizing_mode="stretch_width", margin=(12, 0, 0, 0), sx=FOLDS)
         self._field.param.watch(self._entered, "value")
         state.param.watch(self._show, ["details", "tensor", "rows", "edited", "stale"])
         self._show()
@@ -44,16 +51,27 @@ class Inspector:
         details = self._state.details
         if not details:
             self.head.object = tag("h3", "Nothing selected") + tag("p", "Click a node of the graph, or a row of the table.", "faint")
-            self.body.object = self.integers.object = ""
+            self.integers.object = ""
+            self._fold({})
             self.threshold.visible = False
             return
-        self.head.object = tag("h3", escape(details["name"])) + tag("p", tag("b", escape(details["op"])) + " · " + escape(details["help"]), "faint")
+        self.head.object = _head(details)
         self.integers.object = self._integers()
-        self.body.object = _more(details)
+        self._fold(_sections(details, self._row().get("threshold")))
         statistics = details.get("statistics")
         self.threshold.visible = bool(statistics)
         if statistics:
             self._show_threshold(statistics)
+
+    def _fold(self, sections: dict[str, str]) -> None:
+        """Show the sections that there is something to say in; those that are open stay open."""
+        open_ones = {self.sections[i].name for i in self.sections.active if i < len(self.sections)}
+        shown = [title for title in SECTIONS if sections.get(title)]
+        for title in shown:
+            self._parts[title].object = sections[title]
+        if [part.name for part in self.sections] != shown:
+            self.sections[:] = [(title, self._parts[title]) for title in shown]
+            self.sections.active = [i for i, title in enumerate(shown) if title in open_ones or title == SECTIONS[0]]
 
     def _show_threshold(self, statistics: dict[str, Any]) -> None:
         row = self._row()
@@ -62,8 +80,8 @@ class Inspector:
         self._shown = True
         self._field.value = figure(row.get("threshold"), 7)
         self._shown = False
-        observed = f"the observer chose {figure(row.get('observed'))}"
-        words = f"Set by hand; {observed}." if edited else f"As {observed}."
+        source = self._state.details.get("source", "")
+        words = f"{source} It chose {figure(row.get('observed'))}." if edited else source
         self._field.param.update(error_state=False, helper_text=words)
         self._reset.disabled = not edited
         clipped = f"{100 * statistics['clipped']:.3g} % of the values are beyond it."
@@ -99,11 +117,21 @@ class Inspector:
         pn.state.execute(functools.partial(self._state.set_threshold, self._state.tensor, value))
 
 
-def _more(details: dict[str, Any]) -> str:
-    """Shape, attributes and lineage."""
-    attributes = [(name, value) for name, value in details["attributes"].items()]
-    lineage = [("Made from", ", ".join(details["origin"])), ("By rule", details["rule"])]
-    parts = [tag("h4", "Shape and attributes") + facts([("shape", details["shape"]), *attributes])]
-    if any(value for _, value in lineage):
-        parts.append(tag("h4", "Lineage") + facts(lineage))
-    return "".join(tag("div", part, "part") for part in parts)
+def _head(details: dict[str, Any]) -> str:
+    """Name, operator with its documentation, and the verdict on its error."""
+    said = tag("p", escape(details["verdict"])) if details.get("verdict") else ""
+    return tag("h3", escape(details["name"])) + tag("p", tag("b", escape(details["op"])) + " · " + escape(details["help"]), "faint") + said
+
+
+def _sections(details: dict[str, Any], threshold: float | None) -> dict[str, str]:
+    """The sections by title; what nothing is known of is left out."""
+    known = {
+        "Shape and attributes": node_parts.about(details),
+        "Lineage": node_parts.lineage(details),
+        "Bits up to INT32": node_parts.bits(details) if details.get("bits") else "",
+        "Errors": node_parts.errors(details) if details.get("errors") else "",
+        "Weights": node_parts.weights(details) if details.get("weights") else "",
+        "Ranges of channels": node_parts.channels(details, threshold) if details.get("channels") else "",
+        "Samples that reach furthest": node_parts.samples(details) if details.get("samples") else "",
+    }
+    return {title: content for title, content in known.items() if content}

@@ -1,4 +1,4 @@
-"""The table of tensors: thresholds and what became of them in integers, linked with the graph."""
+"""The table of tensors: thresholds and what became of them in integers, linked with the graph, for one tensor or many at once."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import panel as pn
 from mrt_studio.ui import kit
 from mrt_studio.ui.state import PageState
 from mrt_studio.ui.text import escape, figure, tag
+from mrt_studio.ui.views.edits import Edits
 
 COLUMNS = {
     "name": "Tensor",
@@ -18,12 +19,14 @@ COLUMNS = {
     "shape": "Shape",
     "threshold": "Threshold",
     "set_by": "Set by",
+    "wide": "Input",
     "precision": "Bits",
     "scale": "Scale",
     "multiplier": "Multiplier",
     "shift": "Shift",
+    "pending": "Edit",
 }
-WIDTHS = {"op": 120, "shape": 130, "threshold": 95, "set_by": 85, "precision": 55, "scale": 95, "multiplier": 90, "shift": 65}
+WIDTHS = {"op": 115, "shape": 105, "threshold": 90, "set_by": 90, "wide": 55, "precision": 50, "scale": 85, "multiplier": 80, "shift": 55, "pending": 70}
 RIGHT = ("threshold", "precision", "scale", "multiplier", "shift")
 
 
@@ -33,7 +36,7 @@ def tensor_table(state: PageState) -> pn.viewable.Viewable:
 
 
 class TensorTable:
-    """A Tabulator that follows the state; a row is the tensor of its name."""
+    """A Tabulator that follows the state; a row is the tensor of its name. A click shows a tensor, check boxes select many to edit."""
 
     def __init__(self, state: PageState) -> None:
         self._state = state
@@ -46,37 +49,65 @@ class TensorTable:
             text_align=dict.fromkeys(RIGHT, "right"),
             editors={name: {"type": "number", "min": 0, "step": "any", "selectContents": True} if name == "threshold" else None for name in COLUMNS},
             header_filters={"name": {"type": "input", "placeholder": "filter"}, "op": {"type": "input", "placeholder": "filter"}},
-            selectable=1,
+            selectable="checkbox",
         )
         self.panel = pn.Column(self.empty, sizing_mode="stretch_both", margin=(4, 0, 0, 0))
+        self._edits = Edits(state, self.table, self._select_names)
         self.table.on_edit(self._entered)
+        self.table.on_click(self._clicked)
         self.table.param.watch(self._picked, "selection")
-        state.param.watch(self._show_rows, "rows")
+        state.param.watch(self._show_rows, ["rows", "pending"])
         state.param.watch(self._show_selected, ["tensor", "rows"])
         self._show_rows()
 
     def _show_rows(self, *_: Any) -> None:
         rows = self._state.rows
-        new, old = frame(rows), self.table.value
+        new, old = frame(rows, self._state.pending.tensors if self._state.pending else frozenset()), self.table.value
         if list(new["name"]) != list(old["name"]):
-            self.table.value = new
+            self.table.param.update(value=new, selection=[])
         else:
             self.table.patch(changes(old, new))
-        wanted = self.table if rows else self.empty
-        if self.panel[0] is not wanted:
-            self.panel[:] = [wanted]
+        wanted = [self._edits.bar, self.table, self._edits.review.table] if rows else [self.empty]
+        if list(self.panel) != wanted:
+            self.panel[:] = wanted
 
     def _show_selected(self, *_: Any) -> None:
-        names = [row["name"] for row in self._state.rows]
-        wanted = [names.index(self._state.tensor)] if self._state.tensor in names else []
-        if self.table.selection != wanted:
-            self._shown = True
-            self.table.selection = wanted
-            self._shown = False
+        """Select the tensor that is selected elsewhere, unless it is among those that are selected here."""
+        names = self._names()
+        if self._state.tensor not in names:
+            self._select([])
+        elif (place := names.index(self._state.tensor)) not in self.table.selection:
+            self._select([place])
+
+    def _select(self, places: list[int]) -> None:
+        self._shown = True
+        self.table.selection = places
+        self._shown = False
+        self._edits.choose([self._names()[place] for place in places])
+
+    def _select_names(self, names: list[str]) -> None:
+        """Select many tensors, and show the first unless the shown one is among them."""
+        places = [place for place, name in enumerate(self._names()) if name in set(names)]
+        self._select(places)
+        if places and self._state.tensor not in names:
+            pn.state.execute(functools.partial(self._state.select_tensor, names[0]))
+
+    def _clicked(self, event: Any) -> None:
+        name = self._names()[event.row]
+        self._select([event.row])
+        pn.state.execute(functools.partial(self._state.select_tensor, name))
 
     def _picked(self, event: Any) -> None:
-        if not self._shown and event.new:
-            pn.state.execute(functools.partial(self._state.select_tensor, self._state.rows[event.new[-1]]["name"]))
+        """A check box: what was added last is shown."""
+        if self._shown:
+            return
+        names = self._names()
+        self._edits.choose([names[place] for place in event.new])
+        if added := [place for place in event.new if place not in event.old]:
+            pn.state.execute(functools.partial(self._state.select_tensor, names[added[-1]]))
+
+    def _names(self) -> list[str]:
+        return [row["name"] for row in self._state.rows]
 
     def _entered(self, event: Any) -> None:
         row = self._state.rows[event.row]
@@ -89,15 +120,16 @@ class TensorTable:
             self.table.patch({"threshold": [(index, _number(row["threshold"]))]})
 
 
-def frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+def frame(rows: list[dict[str, Any]], pending: frozenset[str] = frozenset()) -> pd.DataFrame:
     """The rows as the table shows them; every column holds objects, so that a missing value is an empty cell."""
     plain = [
         {
             **row,
             "threshold": _number(row["threshold"]),
             "scale": _number(row["scale"]),
-            "set_by": "hand" if row["edited"] else "observer",
-            "precision": row["precision"],
+            "set_by": "hand" if row["edited"] else row["observer"] or "observer",
+            "wide": "15 bit" if row["wide"] else "",
+            "pending": "pending" if row["name"] in pending else "",
         }
         for row in rows
     ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import weakref
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from mrt_studio.errors import OptionError
 from mrt_studio.session.graph_payload import payload_of
@@ -22,6 +22,30 @@ from mrt_studio.ui.widgets.graph_view import GraphWidget
 from mrt_studio.ui.widgets.still import still
 
 _views: weakref.WeakKeyDictionary[Session, weakref.WeakSet[GraphView]] = weakref.WeakKeyDictionary()
+_followers: weakref.WeakKeyDictionary[Session, weakref.WeakSet[Follower]] = weakref.WeakKeyDictionary()
+
+
+class Follower(Protocol):
+    """Another widget of a session that shows what is selected."""
+
+    def follow(self, stage: str, names: list[str]) -> None:
+        """These nodes of a stage's graph are selected now."""
+        ...
+
+
+def follow_selection(session: Session, follower: Follower) -> None:
+    """Tell `follower` what is selected in the session's views, as long as it is there."""
+    _followers.setdefault(session, weakref.WeakSet()).add(follower)
+
+
+def select_in_views(session: Session, stage: str, names: list[str], but: object = None) -> None:
+    """Select in the session's views what stands for nodes of a stage's graph, and tell the followers; `but` knows already."""
+    for view in _views.get(session, ()):
+        if view is not but and session.done(view.stage) and session.done(stage):
+            view.show_selected(stage, names)
+    for follower in _followers.get(session, ()):
+        if follower is not but:
+            follower.follow(stage, names)
 
 
 class GraphView(GraphWidget):  # type: ignore[misc, valid-type]
@@ -70,17 +94,18 @@ class GraphView(GraphWidget):  # type: ignore[misc, valid-type]
 
     def _lead(self, change: Any) -> None:
         """Select in the session's other views what stands for this selection."""
+        select_in_views(self._known_session(), self.stage, change.new, self)
+
+    def show_selected(self, stage: str, names: list[str]) -> None:
+        """Select what stands for nodes of a stage's graph, and tell no other view."""
         session = self._known_session()
-        for view in _views[session]:
-            if view is self or not (session.done(view.stage) and session.done(self.stage)):
-                continue
-            blocks = {block["id"] for block in view.graph.get("blocks", ())}
-            found = [there for name in change.new for there in ([name] if name in blocks else counterparts(session, name, self.stage, view.stage))]
-            wanted = list(dict.fromkeys(found))
-            if view.selected != wanted:
-                view.unobserve(view._lead, "selected")
-                view.selected = wanted
-                view.observe(view._lead, "selected")
+        blocks = {block["id"] for block in self.graph.get("blocks", ())}
+        found = [there for name in names for there in ([name] if name in blocks else counterparts(session, name, stage, self.stage))]
+        wanted = list(dict.fromkeys(found))
+        if self.selected != wanted:
+            self.unobserve(self._lead, "selected")
+            self.selected = wanted
+            self.observe(self._lead, "selected")
 
     def _cut(self, change: Any) -> None:
         self.split = split_of(self._known_session(), change.new) if self.stage == "load" else {}

@@ -7,6 +7,7 @@ from mrt_studio.cvm.machine import run_reference
 from mrt_studio.cvm.observed_inputs import ObservedInputs
 from mrt_studio.cvm.patches import patches
 from mrt_studio.cvm.requant import GuardBits
+from mrt_studio.cvm.trace import Codes
 from mrt_studio.cvm.weight_rounder import WeightRounder
 from mrt_studio.errors import OptionError
 from mrt_studio.ops.base import make
@@ -74,7 +75,7 @@ def test_the_bias_takes_back_what_rounding_adds_to_the_mean(rounding):
     graph = layer(**FORMS["padded"])
     options = LoweringOptions(rounding=rounding, correct_bias=True)
     scales = np.full(8, 3.0)
-    codes, added = WeightRounder(graph, X, options).round(graph["conv"], Parameter("w", graph.params["w"], 10.0), scales)
+    codes, added = WeightRounder(graph, X, options, Codes()).round(graph["conv"], Parameter("w", graph.params["w"], 10.0), scales)
     rounded = {**graph.params, "w": (codes / 3.0).astype(np.float32)}
     change = floats(type(graph)(graph.nodes, graph.outputs, rounded), {"data": X})[0] - floats(graph, {"data": X})[0]
     np.testing.assert_allclose(added, change.mean(axis=(0, 2, 3)), rtol=1e-3, atol=1e-5)

@@ -6,7 +6,7 @@ import pytest
 
 from mrt_studio.demos.base import demos
 from mrt_studio.errors import ArtifactError, OptionError, StudioError
-from mrt_studio.session.options import as_text, parse_option, restore, stage_options
+from mrt_studio.session.options import as_text, parse_option, stage_options
 from mrt_studio.session.session import Session
 from mrt_studio.stages.base import ORDER
 from tests.models.tiny import tiny_model, tiny_recipe
@@ -184,7 +184,7 @@ def test_a_damaged_recipe_is_an_error(session, text):
 def test_restore_undoes_every_change(session):
     before = session.recipe()
     session.use({"calibrate": {"batch": 9, "count": 0}, "quantize": {"output_precision": 8, "thresholds": {"a": 1.0}}, "compile": {"batch": 2}})
-    restore(session, before)
+    session.replace(before)
     assert session.recipe() == before
 
 

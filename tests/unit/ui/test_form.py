@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mrt_studio.errors import OptionError
-from mrt_studio.session.options import ORDER, Option, as_text, restore, stage_options
+from mrt_studio.session.options import ORDER, Option, as_text, stage_options
 from mrt_studio.session.session import Session
 from mrt_studio.ui.form import Field, StageForm, make_widget, widget_value
 
@@ -88,5 +88,5 @@ def test_restoring_a_recipe_takes_back_every_option(tmp_path) -> None:
     before = session.recipe()
     session.configure("calibrate", batch=2, start=5)
     session.configure("quantize", thresholds={"a": 1.0}, output_precision=8)
-    restore(session, before)
+    session.replace(before)
     assert session.recipe() == before

@@ -1,0 +1,1 @@
+"""Exporters: what a session can be written as, one format a file."""

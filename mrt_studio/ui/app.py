@@ -30,12 +30,11 @@ from mrt_studio.ui.views.results import results_view
 from mrt_studio.ui.views.runs import runs_view
 from mrt_studio.ui.views.tensors import tensor_table
 from mrt_studio.ui.views.verdict import verdict_view
+from mrt_studio.ui.widgets.splitter import Splitter
 from mrt_studio.ui.workspace import Workspace, workspace_of
 
 NARROW = "@media (max-width: 1500px) { :host(.comparing) { display: none !important; } }"
 """Two graphs side by side need the inspector's room in a window that is not wide."""
-DRAWER_SHARE, LAB_SHARE = 40, 55
-"""Percent of the height that the drawer has, and that it has while the threshold lab is open."""
 
 
 def create_app() -> pn.viewable.Viewable:
@@ -50,18 +49,18 @@ def create_app() -> pn.viewable.Viewable:
     state = PageState(workspace)
     pn.state.on_session_destroyed(functools.partial(_leave, state, workspace))
     graph = GraphView(state)
-    pn.state.onload(functools.partial(_arrive, state, Permalink(state, graph.pane)))
-    return _page(state, graph)
+    link = Permalink(state, graph.pane, graph.compare)
+    pn.state.onload(functools.partial(_arrive, state, link))
+    return _page(state, graph, link)
 
 
-def _page(state: PageState, graph: GraphView) -> pn.viewable.Viewable:
+def _page(state: PageState, graph: GraphView, link: Permalink) -> pn.viewable.Viewable:
     if demo := open_demo(state):
         graph.on_demo(lambda _: pn.state.execute(demo))
     right = kit.paper(inspector(state), width=340, sizing_mode="stretch_height", margin=(0, 0, 0, 8), stylesheets=[NARROW])
     state.param.watch(lambda event: setattr(right, "css_classes", ["comparing"] if event.new else []), "comparing")
-    top = pn.Row(graph.panel, right, sizing_mode="stretch_both", margin=0, styles={"flex": "3 1 0", "min-height": "0"})
-    lab = LabView(state)
-    hints = HintsView(state)
+    top = pn.Row(graph.panel, right, sizing_mode="stretch_both", margin=0, styles={"flex": "1 1 0", "min-height": "0"})
+    lab, hints = LabView(state), HintsView(state)
     below = kit.tabs(
         ("Tensors", tensor_table(state)),
         ("Threshold", lab.panel),
@@ -79,21 +78,16 @@ def _page(state: PageState, graph: GraphView) -> pn.viewable.Viewable:
         sizing_mode="stretch_both",
         margin=0,
     )
-    bottom = kit.paper(below, sizing_mode="stretch_both", margin=(8, 0, 0, 0), styles={"flex": "2 1 0", "min-height": "0"})
+    splitter = Splitter(height=14, sizing_mode="stretch_width", margin=0)
+    bottom = kit.paper(below, sizing_mode="stretch_both", margin=0, styles={"flex": f"0 0 {splitter.share:.0%}", "min-height": "0", "overflow": "hidden"})
     hints.attach(below)
-    lab.attach(below, lambda is_open: _share_height(top, bottom, LAB_SHARE if is_open else DRAWER_SHARE))
-    body = pn.Column(top, bottom, sizing_mode="stretch_both", margin=(0, 12, 12, 12))
+    lab.attach(below)
+    body = pn.Column(top, splitter, bottom, sizing_mode="stretch_both", margin=(0, 12, 12, 12))
     main = pn.Column(pipeline_bar(state), verdict_view(state), body, sizing_mode="stretch_both", margin=0)
-    page = kit.page("MRT Studio", main=[main], sidebar=[ModelChooser(state).panel, options_view(state)], header=_header(state))
+    page = kit.page("MRT Studio", main=[main], sidebar=[ModelChooser(state).panel, options_view(state)], header=[*_header(state), link.address])
     page.param.watch(lambda event: setattr(state, "theme", "dark" if event.new else "light"), "dark_theme")
     state.theme = "dark" if page.dark_theme else "light"
     return page
-
-
-def _share_height(top: Any, bottom: Any, share: int) -> None:
-    """Give the drawer so many percent of the height."""
-    top.styles = {**top.styles, "flex": f"{100 - share} 1 0"}
-    bottom.styles = {**bottom.styles, "flex": f"{share} 1 0"}
 
 
 def _header(state: PageState) -> list[Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from typing import Any
 
 import panel as pn
@@ -50,12 +49,11 @@ class LabView:
         state.param.watch(lambda event: setattr(self.pane, "theme", event.new), "theme")
         self._show({}, CALIBRATE)
 
-    def attach(self, tabs: Any, arrange: Callable[[bool], None]) -> None:
-        """Follow the state only while this is the open tab: statistics of a large model take a moment; `arrange` hears whether it is."""
+    def attach(self, tabs: Any) -> None:
+        """Follow the state only while this is the open tab: statistics of a large model take a moment."""
 
         def opened(*_: Any) -> None:
             self._open = tabs[tabs.active] is self.panel
-            arrange(self._open)
             self._follow()
 
         tabs.param.watch(opened, "active")

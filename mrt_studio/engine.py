@@ -100,6 +100,20 @@ class Stepper:
             raise guarded(error, f"{ahead[0][0].op.name} {ahead[0][0].name!r}" if ahead else "") from None
 
 
+def compute(node: Node, inputs: Iterable[Array]) -> list[Array]:
+    """The outputs of one operator on float32 arrays.
+
+    Raises:
+        ModelError: MXNet refuses it.
+    """
+    mx = mxnet()
+    try:
+        out = mxnet_operator(mx.nd, node.op.name)(*(mx.nd.array(x, dtype=np.float32) for x in inputs), **node.op.attributes())
+        return [value.asnumpy() for value in (out if isinstance(out, list) else [out])]
+    except (mx.base.MXNetError, *_NATIVE) as error:
+        raise guarded(error, f"{node.op.name} {node.name!r}") from None
+
+
 class Replay:
     """The results of a float graph on one batch.
 

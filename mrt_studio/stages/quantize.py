@@ -150,10 +150,13 @@ class Quantize(Stage):
     rounding: str = option(
         "nearest",
         "choice",
-        "weights of convolutions and dense layers: nearest, each to the nearest integer [MRT]; calibrated, to suit the samples that calibrate kept",
-        choices=("nearest", "calibrated"),
+        "weights of convolutions and dense layers: nearest, each to the nearest integer [MRT]; calibrated, to suit the samples that calibrate kept; "
+        "sequential, so that each layer also makes up for the rounding of those before it",
+        choices=("nearest", "calibrated", "sequential"),
     )
-    correct_bias: bool = option(False, "flag", "take back through the bias what rounding the weights adds to the mean of a layer's results")
+    correct_bias: bool = option(
+        False, "flag", "take back through the bias what rounding adds to the mean of a layer's results; sequential counts the layers before it in"
+    )
     measure_steps: bool = option(False, "flag", "measure noise and gas before and after each of these steps, on the samples that calibrate kept")
     softmax_lambd: float = option(10.0, "number", "how far below the largest logit softmax looks [MRT]", low=0.1, high=15)
     table_bits: int = option(12, "integer", "bits that lookup tables such as sigmoid's are asked with; MRT takes 8", low=8, high=12, unit="bit")

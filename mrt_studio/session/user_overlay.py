@@ -10,7 +10,10 @@ from typing import Any, NoReturn, cast
 
 from mrt_studio.errors import FormatError
 from mrt_studio.ir.names import check_text, shown
+from mrt_studio.session.graphs import shown as shown_nodes
+from mrt_studio.session.graphs import stage_graph
 from mrt_studio.session.overlays.base import Better, Data, Scale, Value, described
+from mrt_studio.session.session import Session
 
 LONGEST = 32 << 20
 """Characters of JSON."""
@@ -31,6 +34,20 @@ def read_overlay(text: str, nodes: Collection[str]) -> Data:
     except (ValueError, RecursionError) as error:
         raise FormatError("The overlay is no valid JSON.", why=str(error), remedy="Write an object with label and values.") from None
     return check_overlay(found, nodes)
+
+
+def stage_overlay(session: Session, stage: str, content: bytes) -> Data:
+    """Read an overlay for the graph of a session's stage from the bytes of a JSON file.
+
+    Raises:
+        ArtifactError: the stage has not run.
+        FormatError: the bytes are no overlay of its nodes.
+    """
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        raise FormatError("The overlay cannot be read.", why=str(error), remedy="Save the JSON file as UTF-8.") from None
+    return read_overlay(text, {node.name for node in shown_nodes(stage_graph(session, stage))})
 
 
 def overlay_file(path: Path, nodes: Collection[str]) -> Data:

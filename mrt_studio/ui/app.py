@@ -23,6 +23,7 @@ from mrt_studio.ui.views.pipeline import pipeline_bar
 from mrt_studio.ui.views.results import results_view
 from mrt_studio.ui.views.tensors import tensor_table
 from mrt_studio.ui.views.verdict import verdict_view
+from mrt_studio.ui.widgets.splitter import Splitter
 from mrt_studio.ui.workspace import Workspace, workspace_of
 
 NARROW = "@media (max-width: 1500px) { :host(.comparing) { display: none !important; } }"
@@ -41,16 +42,17 @@ def create_app() -> pn.viewable.Viewable:
     state = PageState(workspace)
     pn.state.on_session_destroyed(functools.partial(_leave, state, workspace))
     graph = GraphView(state)
-    pn.state.onload(functools.partial(_arrive, state, Permalink(state, graph.pane)))
-    return _page(state, graph)
+    link = Permalink(state, graph.pane, graph.compare)
+    pn.state.onload(functools.partial(_arrive, state, link))
+    return _page(state, graph, link)
 
 
-def _page(state: PageState, graph: GraphView) -> pn.viewable.Viewable:
+def _page(state: PageState, graph: GraphView, link: Permalink) -> pn.viewable.Viewable:
     if demo := open_demo(state):
         graph.on_demo(lambda _: pn.state.execute(demo))
     right = kit.paper(inspector(state), width=340, sizing_mode="stretch_height", margin=(0, 0, 0, 8), stylesheets=[NARROW])
     state.param.watch(lambda event: setattr(right, "css_classes", ["comparing"] if event.new else []), "comparing")
-    top = pn.Row(graph.panel, right, sizing_mode="stretch_both", margin=0, styles={"flex": "3 1 0", "min-height": "0"})
+    top = pn.Row(graph.panel, right, sizing_mode="stretch_both", margin=0, styles={"flex": "1 1 0", "min-height": "0"})
     below = kit.tabs(
         ("Tensors", tensor_table(state)),
         ("Results", results_view(state)),
@@ -61,10 +63,11 @@ def _page(state: PageState, graph: GraphView) -> pn.viewable.Viewable:
         sizing_mode="stretch_both",
         margin=0,
     )
-    bottom = kit.paper(below, sizing_mode="stretch_both", margin=(8, 0, 0, 0), styles={"flex": "2 1 0", "min-height": "0"})
-    body = pn.Column(top, bottom, sizing_mode="stretch_both", margin=(0, 12, 12, 12))
+    splitter = Splitter(height=14, sizing_mode="stretch_width", margin=0)
+    bottom = kit.paper(below, sizing_mode="stretch_both", margin=0, styles={"flex": f"0 0 {splitter.share:.0%}", "min-height": "0", "overflow": "hidden"})
+    body = pn.Column(top, splitter, bottom, sizing_mode="stretch_both", margin=(0, 12, 12, 12))
     main = pn.Column(pipeline_bar(state), verdict_view(state), body, sizing_mode="stretch_both", margin=0)
-    page = kit.page("MRT Studio", main=[main], sidebar=[ModelChooser(state).panel, options_view(state)], header=_header(state))
+    page = kit.page("MRT Studio", main=[main], sidebar=[ModelChooser(state).panel, options_view(state)], header=[*_header(state), link.address])
     page.param.watch(lambda event: setattr(state, "theme", "dark" if event.new else "light"), "dark_theme")
     state.theme = "dark" if page.dark_theme else "light"
     return page

@@ -142,6 +142,11 @@ def progress_bar(**more: Any) -> mui.LinearProgress:
     return mui.LinearProgress(value=0, variant="determinate", **{"margin": 0, "sizing_mode": "stretch_width", **more})
 
 
+def file_button(label: str, **more: Any) -> mui.FileInput:
+    """A button that takes a file; its value are the bytes."""
+    return mui.FileInput(label=label, uploaded_label=label, icon="upload_file", variant="outlined", size="small", sx=QUIET, **{"margin": 0, **more})
+
+
 def alert(content: Any, severity: str = "error", **more: Any) -> mui.Alert:
     """A coloured box around safe content."""
     return mui.Alert(content, severity=severity, **{"margin": 0, "sizing_mode": "stretch_width", **more})

@@ -13,12 +13,14 @@ from typing import Any
 from mrt_studio.errors import StudioError
 from mrt_studio.session import outcome, views
 from mrt_studio.session.graph_payload import graph_view
-from mrt_studio.session.graphs import counterparts, tensor_of
-from mrt_studio.session.overlays.base import overlay_of, overlays, problem_of
+from mrt_studio.session.graphs import GRAPHS, counterparts, tensor_of
+from mrt_studio.session.overlays.base import overlay_of, overlays, problem_of, to_measure
 from mrt_studio.session.session import Session
 
 Data = dict[str, Any]
 
+OWN = "file"
+"""The overlay that a person brought."""
 MADE_BY_QUANTIZE = ("precision", "scale", "multiplier", "shift")
 
 
@@ -28,6 +30,7 @@ class Asked:
 
     Attributes:
         stage: whose graph; selected: a node of it; colour: the overlay that colours the nodes, or empty.
+        own: the overlay that a person brought, and its stage.
         keys: for each part the content keys it was made from.
         rows: the table as it is.
     """
@@ -36,6 +39,7 @@ class Asked:
     selected: str
     tensor: str
     colour: str
+    own: Data = field(default_factory=dict)
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rows: tuple[Data, ...] = ()
 
@@ -108,10 +112,15 @@ def _rows(session: Session, done: Mapping[str, bool], before: tuple[Data, ...], 
 
 
 def _overlay(session: Session, asked: Asked) -> Data:
-    """The chosen overlay, or why it cannot be shown."""
-    chosen = overlays[asked.colour] if asked.colour else None
-    problem = problem_of(session, asked.stage, chosen) if chosen else ""
-    return {"overlay": overlay_of(session, asked.stage, asked.colour) if chosen and not problem else {}, "colour_note": problem}
+    """The chosen overlay, or why it cannot be shown and what could be measured for it."""
+    if asked.colour in ("", OWN):
+        fits = asked.colour == OWN and asked.own.get("stage") == asked.stage
+        problem = f"The file is about the {GRAPHS[asked.own['stage']]} graph." if asked.colour and asked.own and not fits else ""
+        return {"overlay": asked.own["overlay"] if fits else {}, "colour_note": problem, "to_measure": ""}
+    chosen = overlays[asked.colour]
+    problem = problem_of(session, asked.stage, chosen)
+    shown = {} if problem else overlay_of(session, asked.stage, asked.colour)
+    return {"overlay": shown, "colour_note": problem, "to_measure": to_measure(session, asked.stage, chosen)}
 
 
 def _marks(session: Session, done: Mapping[str, bool], stage: str) -> Data:

@@ -12,14 +12,16 @@ import panel as pn
 import param
 
 from mrt_studio.errors import ArtifactError, StudioError
+from mrt_studio.session.analysis import target_key
 from mrt_studio.session.events import Event
 from mrt_studio.session.graphs import GRAPHS
 from mrt_studio.session.model_source import open_model
 from mrt_studio.session.overlays.base import overlays
 from mrt_studio.session.presets import apply_preset
 from mrt_studio.session.session import Session
+from mrt_studio.session.user_overlay import stage_overlay
 from mrt_studio.session.verdict import verdict
-from mrt_studio.ui.look import Asked, follow, look, look_at
+from mrt_studio.ui.look import OWN, Asked, follow, look, look_at
 from mrt_studio.ui.workspace import News, Workspace
 
 GRAPH_STAGES = {title.capitalize(): stage for stage, title in GRAPHS.items()}
@@ -61,7 +63,8 @@ class PageState(param.Parameterized):
     """The page's side of a workspace. All methods run on the event loop."""
 
     stage = param.Selector(default="load", objects=list(GRAPH_STAGES.values()), doc="Whose graph is shown.")
-    colour = param.Selector(default="", objects=list(COLOURS.values()), doc="The overlay that colours the nodes; empty for the kinds.")
+    colour = param.Selector(default="", objects=[*COLOURS.values(), OWN], doc="The overlay that colours the nodes; empty for the kinds.")
+    own = param.Dict({}, doc="The overlay that a person brought, and the stage whose nodes it is about.")
     selected = param.String(doc="The selected node of the graph.")
     tensor = param.String(doc="The tensor of the prepared model that it belongs to.")
     details = param.Dict({}, doc="All that is known of the selected node.")
@@ -69,6 +72,7 @@ class PageState(param.Parameterized):
     graph = param.Dict({}, doc="Nodes and edges of the shown graph.")
     overlay = param.Dict({}, doc="Numbers that colour the nodes.")
     colour_note = param.String(doc="Why the chosen overlay cannot be shown.")
+    to_measure = param.String(doc="The analysis that it needs.")
     marks = param.Dict({}, doc="Nodes with thresholds set by hand.")
     rows = param.List([], doc="The table of tensors.")
     edited = param.Dict({}, doc="Thresholds set by hand.")
@@ -139,6 +143,12 @@ class PageState(param.Parameterized):
         await self.refresh()
 
     @shows_errors
+    async def colour_by_file(self, content: bytes) -> None:
+        """Colour the nodes by an overlay that a person brought as JSON."""
+        self.own = {"stage": self.stage, "overlay": await self.workspace.ask(stage_overlay, self.stage, content)}
+        await self.colour_by(OWN)
+
+    @shows_errors
     async def select(self, name: str) -> None:
         """Select a node of the shown graph; an empty name selects nothing."""
         if name != self.selected:
@@ -154,9 +164,9 @@ class PageState(param.Parameterized):
 
     @shows_errors
     async def run(self, *targets: str) -> None:
-        """Start what is missing up to a stage, then up to the next one given; a running job is finished first."""
+        """Start what is missing up to a stage or an analysis, then the next one given; a running job is finished first."""
         self.error = None
-        await self.workspace.ask(lambda session: session.key(targets[0]))
+        await self.workspace.ask(target_key, targets[0])
         if not self.workspace.runner.busy:  # a click may come in before the page shows what was started meanwhile
             self.param.update(running=True, progress=Event("started", targets[0]))
         self.workspace.start(*targets)
@@ -175,7 +185,7 @@ class PageState(param.Parameterized):
         await self.workspace.change(open_model, model, params)
         if is_first:
             self.workspace.forget_past()
-        self.param.update(stage="load", selected="", tensor="", details={}, results={}, artifact={})
+        self.param.update(stage="load", selected="", tensor="", details={}, results={}, artifact={}, own={})
         await self.run("load")
 
     @shows_errors
@@ -219,7 +229,7 @@ class PageState(param.Parameterized):
 
     def _asked(self, **other: str) -> Asked:
         seen = {"stage": self.stage, "selected": self.selected, "tensor": self.tensor, "colour": self.colour, **other}
-        return Asked(**seen, keys=self._keys, rows=tuple(self.rows))
+        return Asked(**seen, own=self.own, keys=self._keys, rows=tuple(self.rows))
 
     def _heard(self, news: News, event: Event | None) -> None:
         """Take news on any thread, and pass them on to the page soon, several at once."""

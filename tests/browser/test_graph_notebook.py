@@ -69,6 +69,36 @@ def test_views_of_a_session_follow_each_other_and_tell_python(page, two_views) -
     original.eventually(python_knows)
 
 
+def test_outline_table_menus_pictures_and_style_rules_work_in_jupyterlab(page, two_views) -> None:
+    """One after the other on one notebook, because opening one takes seconds."""
+    view = pane(page, 0)
+    view.root.scroll_into_view_if_needed()
+    selected = view.root.locator(".foot .what")
+    view.canvas.focus()
+    page.keyboard.press("o")
+    view.root.get_by_role("treeitem", name="pool0").click()
+    expect(selected).to_contain_text("pool0")
+    view.root.get_by_role("tab", name="Table").click()
+    view.root.get_by_role("grid", name="Nodes of the graph").get_by_role("row").filter(has_text="conv1").click()
+    expect(selected).to_contain_text("conv1")
+    view.root.get_by_role("button", name="Close the panel").click()
+    page.wait_for_timeout(500)  # the node glides into view
+    page.mouse.click(*view.at("conv1"), button="right")
+    view.root.get_by_role("menuitemcheckbox", name="Split key").click()
+    expect(view.root.locator(".split")).to_contain_text("1 split key", timeout=SLOW)
+    more = view.root.get_by_role("button", name="More")
+    more.click()
+    with page.expect_download() as download:
+        view.root.get_by_role("menuitem", name="Save all as SVG").click()
+    assert b"flatten0" in download.value.path().read_bytes()
+    more.click()
+    view.root.get_by_role("menuitem", name="Style rules").click()
+    rules = view.root.get_by_role("region", name="Style rules")
+    rules.get_by_label("Query").fill("op = Pooling")
+    rules.get_by_label("Colour").fill("#123456")
+    view.eventually(lambda: "#123456" in view.root.evaluate("root => root.__mrt.svg('whole')"))
+
+
 @pytest.mark.parametrize("is_trusted", [True, False])
 def test_a_saved_notebook_shows_the_graph_though_no_cell_has_run(page, lab, is_trusted) -> None:
     view = GraphView(tiny_graph(), selected=["conv0"])
@@ -87,6 +117,9 @@ def test_a_saved_notebook_shows_the_graph_though_no_cell_has_run(page, lab, is_t
     page.wait_for_function(KERNEL_IS_IDLE, timeout=SLOW)
     if not is_trusted:
         expect(page.locator(".jp-OutputArea-output")).to_contain_text("Convolution conv0")
+        picture = page.get_by_role("img", name="The network: 9 nodes, 0 blocks")
+        expect(picture).to_be_visible()
+        assert picture.evaluate("image => image.naturalWidth") > 200
         return
     shown = View(page)
     expect(shown.root.locator(".what")).to_contain_text("conv0", timeout=SLOW)

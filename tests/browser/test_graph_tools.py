@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from mrt_studio.session.analysis import stored_errors
 from mrt_studio.session.session import Session
 from mrt_studio.session.verdict import check_session
 from tests.browser.conftest import RunServer
@@ -85,6 +87,44 @@ def test_overlays_come_from_the_list_with_a_legend(studio) -> None:
         expect(studio.locator(".mrt-graph .legend").first).to_contain_text(words, ignore_case=True, timeout=SLOW)
 
 
+def test_errors_are_measured_where_an_overlay_needs_them(studio, project) -> None:
+    choose(studio, "Colour by", "Attributed error")
+    studio.get_by_role("button", name="Measure errors").click()
+    expect(studio.locator(".mrt-graph .legend").first).to_contain_text("attributed error", timeout=SLOW)
+    expect(studio.get_by_role("button", name="Measure errors")).to_be_hidden()
+    assert stored_errors(Session(project))
+
+
+def test_a_json_file_colours_the_nodes_of_its_graph(studio) -> None:
+    choose(studio, "Colour by", "From a JSON file")
+    field = studio.locator("input[type=file][accept='.json']")
+    name = "<img src=x onerror=alert(1)>"
+    field.set_input_files({"name": "own.json", "mimeType": "application/json", "buffer": json.dumps({"label": name, "values": {"conv0": 2}}).encode()})
+    expect(studio.locator(".mrt-graph .legend").first).to_contain_text(name, timeout=SLOW)
+    expect(studio.get_by_text(f"Shown: {name}")).to_be_visible()
+    field.set_input_files({"name": "bad.json", "mimeType": "application/json", "buffer": b'{"label": "x", "values": {"nobody": 1}}'})
+    expect(studio.get_by_text("which is no node of the graph")).to_be_visible(timeout=SLOW)
+    studio.get_by_role("button", name="Prepared", exact=True).click()
+    expect(studio.get_by_text("The file is about the original graph.")).to_be_visible(timeout=SLOW)
+
+
+def test_the_panel_below_is_resized_and_hidden_and_stays_so(studio) -> None:
+    canvas = studio.locator(".mrt-graph canvas.graph").first
+    before = canvas.bounding_box()["height"]
+    bar = studio.get_by_role("separator", name="Height of the panel below")
+    bar.focus()
+    studio.keyboard.press("ArrowUp")
+    eventually(studio, lambda: canvas.bounding_box()["height"] < before - 10)
+    studio.keyboard.press("Enter")
+    eventually(studio, lambda: canvas.bounding_box()["height"] > before + 100)
+    hidden = canvas.bounding_box()["height"]
+    studio.reload()
+    expect(canvas).to_be_visible(timeout=SLOW)
+    eventually(studio, lambda: abs(canvas.bounding_box()["height"] - hidden) < 2)
+    studio.get_by_role("tab", name="Log").click()
+    eventually(studio, lambda: canvas.bounding_box()["height"] < before)
+
+
 def test_the_selection_follows_the_lineage_both_ways(studio) -> None:
     studio.get_by_role("button", name="Compare with another stage").click()
     panes = studio.locator(".mrt-graph")
@@ -132,15 +172,24 @@ def test_the_address_is_a_link_to_what_is_seen(studio) -> None:
     studio.get_by_role("button", name="Prepared", exact=True).click()
     choose(studio, "Colour by", "Threshold")
     find(studio, 0, "pool0")
-    studio.wait_for_function("location.hash === '#stage=prepare&colour=threshold&node=pool0'", timeout=SLOW)
-    link = studio.url
+    studio.wait_for_function("location.hash.startsWith('#stage=prepare&colour=threshold&node=pool0')", timeout=SLOW)
+    studio.get_by_role("button", name="Compare with another stage").click()
+    graph = studio.locator(".mrt-graph").first
+    expect(studio.locator(".mrt-graph:visible")).to_have_count(2, timeout=SLOW)
+    graph.get_by_role("button", name="Zoom out").click()
+    studio.wait_for_function("/&beside=[a-z]+&node=pool0&view=[-\\d.]+,[-\\d.]+,0.8/.test(location.hash)", timeout=SLOW)
+    link, view = studio.url, graph.evaluate("root => root.__mrt.view()")
     studio.goto("about:blank")
     studio.goto(link)
-    expect(studio.get_by_role("heading", name="pool0", exact=True)).to_be_visible(timeout=SLOW)
+    expect(graph.locator(".foot .what")).to_contain_text("pool0", timeout=SLOW)
+    expect(studio.locator(".mrt-graph:visible")).to_have_count(2, timeout=SLOW)
+    eventually(studio, lambda: graph.evaluate("root => root.__mrt.view()") == pytest.approx(view, rel=1e-4))
+    assert studio.url == link
     expect(studio.get_by_role("button", name="Prepared", exact=True)).to_have_attribute("aria-pressed", "true")
-    expect(studio.locator(".mrt-graph .legend").first).to_contain_text("threshold", timeout=SLOW)
+    expect(graph.locator(".legend")).to_contain_text("threshold", timeout=SLOW)
+    studio.get_by_role("button", name="Compare with another stage").click()
     find(studio, 0, "conv1")
-    studio.wait_for_function("location.hash.endsWith('node=conv1')", timeout=SLOW)
+    studio.wait_for_function("location.hash.includes('node=conv1')", timeout=SLOW)
     studio.go_back()
     expect(studio.get_by_role("heading", name="pool0", exact=True)).to_be_visible(timeout=SLOW)
 

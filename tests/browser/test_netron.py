@@ -46,7 +46,7 @@ def test_every_stage_is_drawn_in_a_tab_and_nobody_else_is_asked(page, url) -> No
     button = page.get_by_role("link", name="Open in Netron").or_(page.get_by_role("button", name="Open in Netron"))
     for title, op in STAGES.items():
         page.get_by_role("button", name=title, exact=True).click()
-        expect(page.get_by_text(re.compile(r"^[\d,]+ nodes$")).first).to_be_visible(timeout=SLOW)
+        expect(page.get_by_text(re.compile(r"^[\d,]+ nodes")).first).to_be_visible(timeout=SLOW)
         expect(page.get_by_role("button", name=title, exact=True)).to_have_attribute("aria-pressed", "true", timeout=SLOW)
         page.wait_for_timeout(500)
         with page.expect_popup(timeout=SLOW) as opened:

@@ -8,7 +8,8 @@ Guide. An overlay is one decorated function in a file of this folder:
         return {node: number or text}
 
 It gets the session and the stage whose graph is shown, and returns a value for each node that has one. `needs` are
-the stages that must have run besides the shown one. It then appears in the app, in notebooks and in tests.
+the stages that must have run besides the shown one, `measured` an analysis (session/analysis.py). It then appears in
+the app, in notebooks and in tests.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any, Literal
 
 from mrt_studio.errors import ArtifactError
 from mrt_studio.registry import Registry
+from mrt_studio.session.analysis import stored
 from mrt_studio.session.session import Session
 
 Data = dict[str, Any]
@@ -39,6 +41,7 @@ class Overlay:
         scale: how numbers become colours; ``log`` leaves out what is not positive.
         better: which end is the good one, or empty.
         needs: the stages that must have run.
+        measured: the analysis that must have been made, or empty.
         values: session and stage -> node id -> value.
     """
 
@@ -47,6 +50,7 @@ class Overlay:
     scale: Scale
     better: Better
     needs: tuple[str, ...]
+    measured: str
     values: Values
 
     @property
@@ -59,12 +63,12 @@ overlays: Registry[Overlay] = Registry("overlay", "mrt_studio.session.overlays")
 
 
 def overlay(
-    name: str, *, label: str = "", unit: str = "", scale: Scale = "linear", better: Better = "", needs: tuple[str, ...] = ()
+    name: str, *, label: str = "", unit: str = "", scale: Scale = "linear", better: Better = "", needs: tuple[str, ...] = (), measured: str = ""
 ) -> Callable[[Values], Values]:
     """Enter a function as the overlay `name`."""
 
     def enter(values: Values) -> Values:
-        overlays.register(name)(Overlay(label or name, unit, scale, better, needs, values))
+        overlays.register(name)(Overlay(label or name, unit, scale, better, needs, measured, values))
         return values
 
     return enter
@@ -75,11 +79,11 @@ def overlay_of(session: Session, stage: str, name: str) -> Data:
 
     Raises:
         OptionError: there is no such overlay.
-        ArtifactError: a stage that it needs has not run.
+        ArtifactError: a stage or an analysis that it needs has not run.
     """
     chosen = overlays[name]
     if problem := problem_of(session, stage, chosen):
-        raise ArtifactError(problem, where=name, remedy="Run the stage, then show the overlay.")
+        raise ArtifactError(problem, where=name, remedy="Run what is missing, then show the overlay.")
     return described(chosen.values(session, stage), label=chosen.label, unit=chosen.unit, scale=chosen.scale, better=chosen.better)
 
 
@@ -91,7 +95,15 @@ def available(session: Session, stage: str) -> list[Data]:
 def problem_of(session: Session, stage: str, chosen: Overlay) -> str:
     """Why an overlay cannot be shown now, or an empty text."""
     missing = next((name for name in (*chosen.needs, stage) if not session.done(name)), None)
-    return f"{session[missing].title} has not run." if missing else ""
+    if missing:
+        return f"{session[missing].title} has not run."
+    return f"Measure {chosen.measured} first." if to_measure(session, stage, chosen) else ""
+
+
+def to_measure(session: Session, stage: str, chosen: Overlay) -> str:
+    """The analysis that alone is missing for an overlay, or an empty text."""
+    is_ready = chosen.measured and all(session.done(name) for name in (*chosen.needs, stage))
+    return chosen.measured if is_ready and stored(session, chosen.measured) is None else ""
 
 
 def described(values: Mapping[str, Value], *, label: str, unit: str = "", scale: Scale = "linear", better: Better = "") -> Data:

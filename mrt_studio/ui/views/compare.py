@@ -34,13 +34,13 @@ class Compare:
         self.button = kit.icon_button("vertical_split", "Compare with another stage", align="center")
         self.button.on_click(lambda _: pn.state.execute(self._toggle))
         self.pane = GraphPane(sizing_mode="stretch_both", min_height=200, margin=0)
-        self._stage = kit.select("Beside it", dict(GRAPH_STAGES), "prepare", sizing_mode=None, width=160, margin=0)
+        self.choice = kit.select("Beside it", dict(GRAPH_STAGES), "prepare", sizing_mode=None, width=160, margin=0)
         self._step = kit.slider("Rewrite", 0, 1, width=190, show_value=False, tooltips=False, align="center", margin=(0, 16))
         self._reason = kit.markup(align="center", margin=0)
         self.changes = Changes(self._changed)
         self.panel = pn.Row(self.pane, sizing_mode="stretch_both", margin=(0, 0, 0, 8), visible=False)
-        self.strip = pn.Row(self._stage, self._step, self._reason, sizing_mode="stretch_width", margin=(0, 0, 8, 0), visible=False)
-        self._stage.param.watch(lambda _: pn.state.execute(self._look), "value")
+        self.strip = pn.Row(self.choice, self._step, self._reason, sizing_mode="stretch_width", margin=(0, 0, 8, 0), visible=False)
+        self.choice.param.watch(lambda _: pn.state.execute(self._look), "value")
         self._step.param.watch(self._stepped, "value")
         for left, right in ((pane, self.pane), (self.pane, pane)):
             left.param.watch(functools.partial(self._follow, right), "selected")
@@ -49,15 +49,22 @@ class Compare:
         state.param.watch(lambda *_: pn.state.execute(self._look), ["graph", "pipeline", "overlay"])
         state.param.watch(lambda event: setattr(self.pane, "theme", event.new), "theme")
 
+    async def show(self, stage: str) -> None:
+        """Show a stage beside the graph; without one close the pane."""
+        if stage:
+            self.choice.value = stage
+        if bool(stage) != self._open:
+            await self._toggle()
+
     async def _toggle(self) -> None:
         self._open = not self._open
+        if self._open and self.choice.value == self._state.stage:
+            order = list(GRAPHS)
+            self.choice.value = order[(order.index(self._state.stage) + 1) % len(order)]
         self.panel.visible = self.strip.visible = self._state.comparing = self._open
         self.button.color = "primary" if self._open else "default"
         if not self._open:
             self.changes.show({})
-        if self._open and self._stage.value == self._state.stage:
-            order = list(GRAPHS)
-            self._stage.value = order[(order.index(self._state.stage) + 1) % len(order)]
         await self._look()
 
     @shows_errors_of
@@ -65,9 +72,9 @@ class Compare:
         """Gather what is shown beside the state's graph; the work is done off the event loop."""
         if not self._open:
             return
-        wanted = (self._state.stage, self._stage.value, self._state.colour)
+        wanted = (self._state.stage, self.choice.value, self._state.colour)
         found = await self._state.workspace.ask(side_by_side, *wanted)
-        if wanted != (self._state.stage, self._stage.value, self._state.colour):
+        if wanted != (self._state.stage, self.choice.value, self._state.colour):
             return
         self._found = found
         if self.pane.graph != found["graph"]:
@@ -138,7 +145,7 @@ def side_by_side(session: Session, stage: str, other: str, colour: str) -> Data:
     try:
         return {
             "graph": graph_view(session, other),
-            "overlay": overlay_of(session, other, colour) if colour and not problem_of(session, other, overlays[colour]) else {},
+            "overlay": overlay_of(session, other, colour) if colour in overlays and not problem_of(session, other, overlays[colour]) else {},
             "forward": lineage(session, stage, other),
             "backward": lineage(session, other, stage),
             "diff": diff(session, stage, other),

@@ -9,8 +9,9 @@ import panel as pn
 
 from mrt_studio.ui import kit
 from mrt_studio.ui.netron import publish
-from mrt_studio.ui.state import COLOURS, GRAPH_STAGES, PageState
+from mrt_studio.ui.state import GRAPH_STAGES, PageState
 from mrt_studio.ui.text import escape, tag
+from mrt_studio.ui.views.colour import Colour
 from mrt_studio.ui.views.compare import Compare
 from mrt_studio.ui.views.split import Split
 from mrt_studio.ui.widgets.graph_view import GraphPane
@@ -31,21 +32,20 @@ class GraphView:
         self._has_demo = False
         self.pane = GraphPane(sizing_mode="stretch_both", min_height=200, margin=0)
         self._stages = kit.segmented(dict(GRAPH_STAGES), state.stage, margin=(0, 12, 0, 0))
-        self._colour = kit.select("Colour by", dict(COLOURS), state.colour, sizing_mode=None, width=172, margin=0)
+        self._colour = Colour(state)
         self._note = kit.markup(align="center", margin=(0, 4), css=":host { text-align: right; white-space: nowrap; overflow: hidden; }")
         self.compare, self.split = Compare(state, self.pane), Split(state, self.pane)
         self._netron = kit.icon_button("open_in_new", "Open in Netron", target="_blank", align="center")
         actions = (self.compare.button, self.split.button, self._netron)
-        self.tools = pn.Row(self._stages, self._colour, self._note, *actions, sizing_mode="stretch_width", margin=(0, 0, 8, 0))
+        self.tools = pn.Row(self._stages, self._colour.choice, self._note, *actions, sizing_mode="stretch_width", margin=(0, 0, 8, 0))
         self._words = kit.markup(sizing_mode="stretch_width", css=":host { text-align: center; }")
         self._demo = kit.button("Open the demo", "rocket_launch", strong=True, visible=False, align="center", margin=(16, 0, 0, 0))
         self.empty = pn.Column(pn.layout.VSpacer(), self._words, self._demo, pn.layout.VSpacer(), sizing_mode="stretch_both")
         panes = pn.Row(self.empty, self.pane, self.compare.panel, self.split.panel, sizing_mode="stretch_both", margin=0)
-        self.panel = pn.Column(self.tools, self.compare.strip, panes, sizing_mode="stretch_both", margin=0)
+        self.panel = pn.Column(self.tools, self._colour.strip, self.compare.strip, panes, sizing_mode="stretch_both", margin=0)
         self._stages.param.watch(lambda event: pn.state.execute(functools.partial(state.show, event.new)), "value")
-        self._colour.param.watch(lambda event: pn.state.execute(functools.partial(state.colour_by, event.new)), "value")
         self.pane.param.watch(self._picked, "selected")
-        state.param.watch(self._show_graph, ["graph", "stage", "pipeline", "stale", "running", "colour_note"])
+        state.param.watch(self._show_graph, ["graph", "stage", "pipeline", "stale", "running"])
         state.param.watch(self._show_selected, ["selected", "graph"])
         for name in ("overlay", "marks", "theme"):
             state.param.watch(functools.partial(self._copy, name), name)
@@ -70,8 +70,7 @@ class GraphView:
             title, advice = "Not loaded yet", "Press Load to read the model."
         self._words.object = tag("h3", escape(title)) + tag("p", escape(advice), "faint")
         stale = "graph" in state.stale
-        words = "Out of date" if stale else state.colour_note or f"{len(state.graph.get('nodes', ())):,} nodes"
-        self._note.object = tag("span", escape(words), "faint") if filled else ""
+        self._note.object = tag("span", escape("Out of date"), "faint") if filled and stale else ""
         self._netron.param.update(href=publish(state.workspace, state.stage) if filled and not stale else None, disabled=not filled or stale)
 
     def _show_selected(self, *_: Any) -> None:

@@ -99,7 +99,11 @@ class PipelineBar:
             share = 100 * event.done / event.total if event.total else -1
             self._line.param.update(variant="determinate" if share >= 0 else "indeterminate", value=max(0, int(share)), sx={})
             titles = {row["stage"]: row["title"] for row in state.pipeline}
-            words = [titles.get(event.stage, event.stage), event.message if event.kind == "progress" else "", f"{int(time.monotonic() - self._since)} s"]
+            words = [
+                titles.get(event.stage, event.stage.capitalize()),
+                event.message if event.kind == "progress" else "",
+                f"{int(time.monotonic() - self._since)} s",
+            ]
             self._text.object = escape(" · ".join(word for word in words if word))
         else:
             waiting = [row["title"].lower() for row in state.pipeline if not row["done"]]

@@ -10,15 +10,16 @@ import pytest
 from mrt_studio.cvm.gas import gas
 from mrt_studio.cvm.proof import prove
 from mrt_studio.errors import ArtifactError, FormatError, OptionError
+from mrt_studio.session.analysis import ANALYSES, forget, measure, stored_errors, stored_times
 from mrt_studio.session.graph_payload import graph_view
 from mrt_studio.session.graphs import GRAPHS, lineage
 from mrt_studio.session.overlays.base import available, overlay_of, overlays
 from mrt_studio.session.session import Session
-from mrt_studio.session.user_overlay import check_overlay, overlay_file, read_overlay
+from mrt_studio.session.user_overlay import check_overlay, overlay_file, read_overlay, stage_overlay
 from mrt_studio.session.views import tensor_rows
 from tests.models.tiny import tiny_model, tiny_recipe
 
-PER_TENSOR = ("threshold", "scale", "precision", "clipped", "bits", "head room")
+PER_TENSOR = ("threshold", "scale", "precision", "saturation", "bits", "head room")
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +28,8 @@ def done(tmp_path_factory):
     session = Session(folder / "project", tiny_recipe(tiny_model(folder)))
     session.thresholds["conv1"] = 1.0
     session.run("compile")
+    for name in ANALYSES:
+        measure(session, name)
     return session
 
 
@@ -58,8 +61,8 @@ def test_tensors_numbers_are_those_of_the_table(done):
     for name, column in (("threshold", "threshold"), ("scale", "scale"), ("precision", "precision")):
         found = overlay_of(done, "prepare", name)["values"]
         assert found == {row["name"]: row[column] for row in tensor_rows(done)}
-    assert overlay_of(done, "prepare", "clipped")["values"]["conv1"] > 0
-    assert overlay_of(done, "prepare", "clipped")["values"]["fc0"] == 0
+    assert overlay_of(done, "prepare", "saturation")["values"]["conv1"] > 0
+    assert overlay_of(done, "prepare", "saturation")["values"]["fc0"] == 0
 
 
 def test_an_overlay_is_read_from_a_file(tmp_path):
@@ -72,12 +75,47 @@ def test_an_overlay_is_read_from_a_file(tmp_path):
             overlay_file(tmp_path / name, NODES)
 
 
+def test_a_file_is_about_the_nodes_of_its_stage(done):
+    content = b'{"label": "x", "values": {"bn0": 1}}'
+    assert stage_overlay(done, "load", content)["values"] == {"bn0": 1}
+    with pytest.raises(FormatError, match="no node"):
+        stage_overlay(done, "prepare", content)
+    with pytest.raises(FormatError, match="cannot be read"):
+        stage_overlay(done, "load", b"\xff")
+
+
 @pytest.mark.parametrize("stage", GRAPHS)
 def test_gas_is_counted_once(done, stage):
     graph = done.artifact("quantize").lowered.graph
     parameters = sum(gas(graph).nodes[name] for name in graph.params)
     found = overlay_of(done, stage, "gas")["values"]
     assert sum(found.values()) == gas(graph).total - parameters
+
+
+@pytest.mark.parametrize("stage", GRAPHS)
+def test_shares_and_times_add_up(done, stage):
+    shares = overlay_of(done, stage, "share")["values"]
+    assert sum(shares.values()) == pytest.approx(100 * sum(row.share for row in stored_errors(done)[:-1]))
+    assert sum(overlay_of(done, stage, "time")["values"].values()) == pytest.approx(1000 * sum(stored_times(done).values()))
+
+
+def test_ratios_are_those_that_were_measured(done):
+    rows = stored_errors(done)[:-1]
+    for name in ("isolated", "cumulative"):
+        known = {row.name: getattr(row, name).get("sqnr") for row in rows}
+        assert overlay_of(done, "prepare", name)["values"] == {node: value for node, value in known.items() if value is not None}
+
+
+def test_what_is_not_measured_is_said_with_what_to_measure(tmp_path):
+    session = Session(tmp_path / "project", tiny_recipe(tiny_model(tmp_path)))
+    session.run("quantize")
+    measure(session, "times")
+    problems = {row["name"]: row["problem"] for row in available(session, "quantize")}
+    assert problems["share"] == "Measure errors first."
+    assert problems["time"] == problems["gas"] == ""
+    forget(session, "times")
+    with pytest.raises(ArtifactError, match="Measure times first"):
+        overlay_of(session, "quantize", "time")
 
 
 @pytest.mark.parametrize("stage", ["load", "prepare"])

@@ -72,9 +72,10 @@ def test_split_keys_are_judged_at_once(done):
     assert view.split["top"] == ["flatten0", "fc0"]
 
 
-def test_a_list_of_the_blocks_stands_in_for_the_view():
+def test_a_picture_and_a_list_of_the_blocks_stand_in_for_the_view():
     graph = {"nodes": [{"id": n, "name": n, "op": "relu", "shape": "1", "block": b} for n, b in (("<i>", ""), ("b", "inner"), ("c", "outer"))]}
     graph["blocks"] = [{"id": b, "parent": p, "label": b, "detail": "2 nodes", "twin": ""} for b, p in (("outer", ""), ("inner", "outer"))]
     data, _ = GraphView(graph=graph)._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in data
-    assert data["text/html"] == "<table><tr><td>relu &lt;i&gt;</td><td>1</td></tr><tr><td>outer</td><td>2 nodes</td></tr></table>"
+    assert data["text/html"].startswith('<img alt="The network: 3 nodes, 2 blocks" src="data:image/svg+xml;base64,')
+    assert data["text/html"].endswith("<table><tr><td>relu &lt;i&gt;</td><td>1</td></tr><tr><td>outer</td><td>2 nodes</td></tr></table></details>")

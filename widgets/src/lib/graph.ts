@@ -97,6 +97,13 @@ function leadsUp(block: Block, blocks: ReadonlyMap<string, Block>): boolean {
   return false;
 }
 
+/** How large a graph is, in words. */
+export function sizeOf({ nodes, blocks }: Graph): string {
+  const counted = (count: number, thing: string): string => `${count.toLocaleString("en")} ${thing}${count === 1 ? "" : "s"}`;
+  if (!nodes.size) return "";
+  return blocks.size ? `${counted(nodes.size, "node")} in ${counted(blocks.size, "block")}` : counted(nodes.size, "node");
+}
+
 /** Whether two graphs have the same ids, blocks and edges, in the same order. */
 export function sameStructure(a: Graph, b: Graph): boolean {
   if (a.nodes.size !== b.nodes.size || a.edges.length !== b.edges.length || a.blocks.size !== b.blocks.size) return false;

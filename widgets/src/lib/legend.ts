@@ -10,18 +10,21 @@ const MOST_CATEGORIES = 10;
 export function showLegend(element: HTMLElement, overlay: Overlay | null, complete: boolean, split: boolean): void {
   element.hidden = !overlay && !split;
   const parts: HTMLElement[] = [];
-  if (overlay) parts.push(make("b", {}, overlay.unit ? `${overlay.label}, ${overlay.unit}` : overlay.label), ...(overlay.scale === "category" ? swatches(overlay) : [scale(overlay)]));
+  if (overlay) parts.push(make("b", {}, title(overlay)), ...(overlay.scale === "category" ? swatches(overlay) : [scale(overlay)]));
   if (overlay && !complete) parts.push(make("div", { class: "none" }, "no value"));
   if (split) parts.push(make("div", { class: "halves" }, make("span", { class: "base" }, "base"), make("span", { class: "top" }, "top")));
   element.replaceChildren(...parts);
 }
 
-function scale({ low, high, scale: kind, better }: Overlay): HTMLElement {
+function title({ label, unit, scale: kind }: Overlay): string {
+  return `${unit ? `${label}, ${unit}` : label}${kind === "log" ? " (log)" : ""}`;
+}
+
+function scale({ low, high, better }: Overlay): HTMLElement {
   const strip = make("div", { class: "scale" });
   strip.style.background = VIRIDIS_GRADIENT;
-  const middle = kind === "log" ? "log" : "";
   const [worseLow, worseHigh] = [better === "high" ? " worse" : "", better === "low" ? " worse" : ""];
-  const ends = make("div", { class: "ends" }, make("span", {}, formatNumber(low) + worseLow), make("span", {}, middle), make("span", {}, formatNumber(high) + worseHigh));
+  const ends = make("div", { class: "ends" }, make("span", {}, formatNumber(low) + worseLow), make("span", {}, formatNumber(high) + worseHigh));
   return make("div", {}, strip, ends);
 }
 

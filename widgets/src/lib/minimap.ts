@@ -4,11 +4,13 @@ import type { Size, View } from "./camera";
 import { visibleBox } from "./camera";
 import { make } from "./dom";
 import type { Point } from "./layout";
-import type { Overview } from "./overview";
+import { MARGIN, type Overview } from "./overview";
 import type { Theme } from "./theme";
 
 const MOST = { width: 150, height: 210 };
 const LEAST = 36;
+/** Pixels of the frame's height that belong to the toolbar and to margins. */
+const TOOLS = 84;
 
 export class Minimap {
   readonly element = make("canvas", { class: "minimap", "aria-hidden": "true" });
@@ -37,11 +39,12 @@ export class Minimap {
   paint(view: View, size: Size, theme: Theme, ratio: number): void {
     const { world } = this.overview;
     const seen = visibleBox(view, size);
-    const all = seen.x <= world.x && seen.y <= world.y && seen.x + seen.width >= world.x + world.width && seen.y + seen.height >= world.y + world.height;
-    this.element.hidden = !this.wanted || !this.overview.ready || all || size.width < 420 || size.height < 260;
+    const sees = (from: number, length: number, start: number, whole: number): boolean => from <= start + MARGIN && from + length >= start + whole - MARGIN;
+    const all = sees(seen.x, seen.width, world.x, world.width) && sees(seen.y, seen.height, world.y, world.height);
+    this.element.hidden = !this.wanted || !this.overview.ready || all || size.width < 420 || size.height < 200;
     if (this.element.hidden || !this.context) return;
     // Long drawings are squeezed rather than shown as a hair.
-    const scale = Math.min(MOST.width / world.width, MOST.height / world.height);
+    const scale = Math.min(MOST.width / world.width, Math.min(MOST.height, size.height - TOOLS) / world.height);
     const width = Math.max(LEAST, Math.round(world.width * scale));
     const height = Math.max(LEAST, Math.round(world.height * scale));
     const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];

@@ -8,7 +8,7 @@ import type { Scene } from "./scene";
 
 const MOST_PIXELS = 5e6;
 const LONGEST_SIDE = 8192;
-const MARGIN = 20;
+export const MARGIN = 20;
 /** No sharper than this: the picture is for far away. */
 const MOST_SCALE = 0.5;
 

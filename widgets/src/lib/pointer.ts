@@ -51,6 +51,7 @@ export function attachPointer(canvas: HTMLCanvasElement, actions: PointerActions
   canvas.addEventListener("dblclick", (event) => actions.doubleClick(at(event)));
   canvas.addEventListener("contextmenu", (event) => {
     event.preventDefault();
+    event.stopPropagation(); // JupyterLab would open its own menu over this one
     actions.context(at(event));
   });
   canvas.addEventListener(

@@ -1,4 +1,4 @@
-/** The bar under the graph: what is selected and what can be done with it; and the split with its problems. */
+/** The line under the graph: what is selected and what can be done with it, or how large the graph is; and the split with its problems. */
 
 import { make } from "./dom";
 
@@ -12,6 +12,8 @@ export interface SelectionState {
   readonly path: boolean;
   /** Why the node is offered as a key, or "". */
   readonly offer: string;
+  /** How large the graph is, said while nothing is selected. */
+  readonly size: string;
 }
 
 export interface SelectionActions {
@@ -28,12 +30,13 @@ export class SelectionBar {
   private readonly key = make("button", { type: "button", title: "Split the network after this node (k)" }, "Split key");
   private readonly path = make("button", { type: "button", title: "Show only what leads here and what follows (p)" }, "Path");
   private readonly tools: HTMLElement;
+  private readonly idle = make("span", { class: "idle" });
   private readonly split = make("div", { class: "split", role: "status" });
 
   constructor(actions: SelectionActions) {
     const copy = make("button", { type: "button", title: "Copy the name" }, "Copy name");
-    this.tools = make("div", { class: "group", role: "toolbar", "aria-label": "Selection" }, this.name, this.toggle, this.key, this.path, copy);
-    this.element = make("div", { class: "bottom" }, this.split, this.tools);
+    this.tools = make("div", { class: "tools", role: "toolbar", "aria-label": "Selection" }, this.name, this.toggle, this.key, this.path, copy);
+    this.element = make("div", { class: "foot" }, this.tools, this.idle, this.split);
     this.toggle.addEventListener("click", actions.toggle);
     this.key.addEventListener("click", actions.splitKey);
     this.path.addEventListener("click", actions.path);
@@ -41,8 +44,10 @@ export class SelectionBar {
     this.tools.hidden = this.split.hidden = true;
   }
 
-  show({ name, block, key, path, offer }: SelectionState): void {
+  show({ name, block, key, path, offer, size }: SelectionState): void {
     this.tools.hidden = !name;
+    this.idle.hidden = Boolean(name);
+    this.idle.textContent = size;
     this.name.textContent = offer ? `${name} · ${offer}` : name;
     this.name.title = this.name.textContent;
     this.toggle.hidden = !block;

@@ -40,6 +40,7 @@ export class Stage {
   private drafter: Drafter | null = null;
   private readonly runner = new LayoutRunner();
   private draws = 0;
+  private settled = 0;
 
   constructor(
     private readonly measure: Measure,
@@ -47,6 +48,11 @@ export class Stage {
   ) {
     this.camera = new CameraControl((view) => events.moved(view));
     this.transition = new Transition(() => events.repaint());
+  }
+
+  /** Whether a drawing is on its way, which will move what is seen. */
+  get busy(): boolean {
+    return this.draws !== this.settled;
   }
 
   dispose(): void {
@@ -154,6 +160,7 @@ export class Stage {
     const drawing = await drafter.draw(options, () => this.events.slow(), before && !fresh ? held(before, keep) : undefined);
     if (drawing === CANCELLED || draw !== this.draws) return;
     this.drawing = drawing;
+    this.settled = draw;
     if (before && !fresh && !lessMotion()) this.transition.start(before, drawing);
     else this.transition.stop();
     this.events.drawn(fresh);

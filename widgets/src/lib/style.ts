@@ -3,16 +3,16 @@
 import { FONT } from "./theme";
 
 export const CSS = `
-.mrt-graph { position: relative; container-type: inline-size; width: 100%; height: 100%; min-height: 240px; overflow: hidden; box-sizing: border-box;
+.mrt-graph { --mrt-foot: 32px; position: relative; container-type: inline-size; width: 100%; height: 100%; min-height: 240px; overflow: hidden; box-sizing: border-box;
   border: 1px solid var(--mrt-line); border-radius: 8px; background: var(--mrt-canvas); color: var(--mrt-ink); font: 13px/1.4 ${FONT}; text-align: left; }
 .mrt-graph *, .mrt-graph *::before { box-sizing: border-box; }
 .mrt-graph .stage { position: absolute; inset: 0; }
 .mrt-graph.with-side .stage { left: min(340px, 60%); }
 .mrt-graph canvas { touch-action: none; }
-.mrt-graph canvas.graph { position: absolute; inset: 0; width: 100%; height: 100%; cursor: grab; outline: none; border-radius: 7px; }
+.mrt-graph canvas.graph { position: absolute; inset: 0; width: 100%; height: calc(100% - var(--mrt-foot)); cursor: grab; outline: none; border-radius: 7px 7px 0 0; }
 .mrt-graph canvas.graph.over { cursor: pointer; }
 .mrt-graph canvas.graph.dragging { cursor: grabbing; }
-.mrt-graph canvas.minimap { position: absolute; right: 12px; bottom: 12px; border: 1px solid var(--mrt-line); border-radius: 6px; cursor: crosshair; box-shadow: 0 1px 4px var(--mrt-shadow); }
+.mrt-graph canvas.minimap { position: absolute; right: 12px; bottom: calc(var(--mrt-foot) + 12px); border: 1px solid var(--mrt-line); border-radius: 6px; cursor: crosshair; box-shadow: 0 1px 4px var(--mrt-shadow); }
 .mrt-graph canvas.graph:focus-visible { outline: 2px solid var(--mrt-accent); outline-offset: -2px; }
 .mrt-graph [hidden] { display: none !important; }
 .mrt-graph .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -38,12 +38,13 @@ export const CSS = `
 .mrt-graph .zoom { width: 46px; text-align: center; color: var(--mrt-muted); font-size: 12px; font-variant-numeric: tabular-nums; }
 @container (max-width: 420px) { .mrt-graph .zoom { display: none; } }
 
-.mrt-graph .bottom { position: absolute; left: 50%; bottom: 12px; transform: translateX(-50%); display: flex; flex-direction: column; align-items: center; gap: 6px; max-width: calc(100% - 460px); min-width: min(300px, calc(100% - 24px)); pointer-events: none; }
-.mrt-graph .bottom .group { max-width: 100%; padding-left: 10px; }
-.mrt-graph .bottom .what { flex: 0 1 auto; min-width: 60px; margin-right: 6px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-weight: 600; font-size: 12px; }
-.mrt-graph .bottom button { width: auto; padding: 0 9px; font-weight: 500; font-size: 12px; white-space: nowrap; }
+.mrt-graph .foot { position: absolute; inset: auto 0 0; height: var(--mrt-foot); display: flex; align-items: center; gap: 8px; padding: 0 6px 0 12px; border-top: 1px solid var(--mrt-line); background: var(--mrt-panel); border-radius: 0 0 7px 7px; font-size: 12px; }
+.mrt-graph .foot .tools { display: flex; align-items: center; gap: 1px; min-width: 0; }
+.mrt-graph .foot .what { flex: 0 1 auto; min-width: 60px; margin-right: 6px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-weight: 600; }
+.mrt-graph .foot .idle { color: var(--mrt-muted); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.mrt-graph .foot button { width: auto; height: 26px; padding: 0 8px; font-weight: 500; font-size: 12px; white-space: nowrap; }
 .mrt-graph button[aria-pressed="true"] { background: color-mix(in srgb, var(--mrt-accent) 16%, transparent); color: var(--mrt-accent); }
-.mrt-graph .split { max-width: 100%; padding: 4px 10px; border-radius: 8px; background: var(--mrt-panel); border: 1px solid var(--mrt-line); font-size: 12px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; pointer-events: auto; }
+.mrt-graph .split { flex: 0 1000 auto; min-width: 90px; margin-left: auto; padding-right: 6px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .mrt-graph .split strong { margin-left: 8px; color: var(--mrt-error); font-weight: 600; }
 
 .mrt-graph .menu { position: absolute; z-index: 3; min-width: 220px; max-height: calc(100% - 16px); overflow: auto; padding: 5px; background: var(--mrt-panel); border: 1px solid var(--mrt-line); border-radius: 9px; box-shadow: 0 6px 20px var(--mrt-shadow); }
@@ -106,10 +107,10 @@ export const CSS = `
 .mrt-graph .tip dl { gap: 2px 12px; }
 .mrt-graph .tip dd { font-variant-numeric: tabular-nums; }
 
-.mrt-graph .legend { left: 12px; bottom: 12px; width: 220px; max-width: calc(100% - 24px); padding: 8px 12px 9px; font-size: 12px; box-shadow: 0 1px 4px var(--mrt-shadow); }
+.mrt-graph .legend { left: 12px; bottom: calc(var(--mrt-foot) + 12px); width: 220px; max-width: calc(100% - 24px); padding: 8px 12px 9px; font-size: 12px; box-shadow: 0 1px 4px var(--mrt-shadow); }
 .mrt-graph .legend b { display: block; margin-bottom: 5px; font-weight: 600; overflow-wrap: anywhere; }
 .mrt-graph .legend .scale { height: 8px; border-radius: 4px; }
-.mrt-graph .legend .ends { display: flex; justify-content: space-between; margin-top: 3px; color: var(--mrt-muted); font-variant-numeric: tabular-nums; }
+.mrt-graph .legend .ends { display: flex; justify-content: space-between; gap: 12px; white-space: nowrap; margin-top: 3px; color: var(--mrt-muted); font-variant-numeric: tabular-nums; }
 .mrt-graph .legend .none { display: flex; align-items: center; gap: 6px; margin-top: 4px; color: var(--mrt-muted); }
 .mrt-graph .legend .none::before { content: ""; width: 14px; height: 10px; border: 1px dashed var(--mrt-muted); border-radius: 3px; background: var(--mrt-noValue); }
 
@@ -121,15 +122,14 @@ export const CSS = `
 .mrt-graph .legend .halves span::before { content: ""; width: 14px; height: 10px; border-radius: 3px; border: 1.5px solid var(--mrt-base); background: color-mix(in srgb, var(--mrt-base) 25%, transparent); }
 .mrt-graph .legend .halves .top::before { border: 1.5px dashed var(--mrt-top); background: color-mix(in srgb, var(--mrt-top) 25%, transparent); }
 
-/* Where there is little room, the legend makes way for the bar of the selection. */
+/* Where there is little room, the legend makes way for the map. */
 @container (max-width: 800px) {
-  .mrt-graph .legend { top: 56px; bottom: auto; width: 150px; }
+  .mrt-graph .legend { top: 56px; bottom: auto; width: 180px; }
   .mrt-graph .legend:not(:has(b)) { width: auto; }
   .mrt-graph .legend:not(:has(b)) .halves { flex-direction: column; gap: 3px; margin: 0; }
-  .mrt-graph .bottom { max-width: calc(100% - 24px); }
 }
 
-.mrt-graph .status { position: absolute; inset: 0; display: grid; place-items: center; color: var(--mrt-muted); font-size: 14px; pointer-events: none; }
+.mrt-graph .status { position: absolute; inset: 0 0 var(--mrt-foot); display: grid; place-items: center; color: var(--mrt-muted); font-size: 14px; pointer-events: none; }
 @media (prefers-reduced-motion: no-preference) {
   .mrt-graph .tip:not([hidden]) { animation: mrt-appear 120ms ease-out; }
   @keyframes mrt-appear { from { opacity: 0; } }

@@ -7,7 +7,7 @@ import { Commander } from "./commander";
 import { ownerOf } from "./contents";
 import { sameList, type Desk } from "./desk";
 import { make } from "./dom";
-import { list, parseGraph, text } from "./graph";
+import { list, parseGraph, sizeOf, text } from "./graph";
 import { nameOf } from "./hierarchy";
 import { toggleBox, within } from "./hit";
 import type { Host } from "./host";
@@ -53,6 +53,8 @@ export class GraphView implements Desk {
   private readonly observer = new ResizeObserver(() => this.resize());
   private saving = 0;
   private started = false;
+  /** A view that Python asked for while a drawing was on its way. */
+  private wanted: View | null = null;
 
   constructor(
     readonly host: Host<GraphTraits>,
@@ -174,7 +176,9 @@ export class GraphView implements Desk {
   private readViewport(): void {
     const view = parseView(this.host.get("viewport"));
     const now = this.stage.savedView;
-    if (view && (view.x !== now.x || view.y !== now.y || view.zoom !== now.zoom)) this.stage.restore(view);
+    if (!view || (view.x === now.x && view.y === now.y && view.zoom === now.zoom)) return;
+    if (this.stage.busy) this.wanted = view;
+    else this.stage.restore(view);
   }
 
   /** The view goes to Python when it has come to rest. */
@@ -210,7 +214,7 @@ export class GraphView implements Desk {
     const { last } = this.commander;
     const block = last !== undefined && hierarchy.isBlock(last) ? (open.has(last) ? "open" : "closed") : null;
     const isKey = last === undefined || block ? null : keys.includes(last);
-    this.bar.show({ name: last === undefined ? "" : nameOf(hierarchy, last), block, key: isKey, path, offer: split.candidates.get(last ?? "") ?? "" });
+    this.bar.show({ name: last === undefined ? "" : nameOf(hierarchy, last), block, key: isKey, path, offer: split.candidates.get(last ?? "") ?? "", size: sizeOf(hierarchy.graph) });
     if (this.side.tab === "outline") this.side.outline.show(hierarchy, drawing.options.open, last, theme);
     if (this.side.tab === "table") this.side.table.show(hierarchy, nodes, overlay, selected.at(-1));
     if (this.side.tab === "results") this.side.results.show(hierarchy, search.matches, overlay, selected.at(-1));
@@ -222,12 +226,13 @@ export class GraphView implements Desk {
     this.status.textContent = drawing.hierarchy.graph.nodes.size ? "" : "No graph to show yet";
     this.hover(undefined);
     this.update({ search: find(drawing.hierarchy, this.shown.search.query, this.shown.overlay) });
-    if (!fresh) return;
     // A saved view belongs to the graph that the component starts with.
-    const view = this.started || !camera.untouched ? null : parseView(this.host.get("viewport"));
-    this.started = drawing.items.length > 0;
+    const saved = fresh && !this.started && camera.untouched ? parseView(this.host.get("viewport")) : null;
+    if (fresh) this.started = drawing.items.length > 0;
+    const view = this.wanted ?? saved;
+    this.wanted = null;
     if (view) this.stage.restore(view);
-    else this.stage.openView(this.commander.last);
+    else if (fresh) this.stage.openView(this.commander.last);
   }
 
   private sideChanged(): void {

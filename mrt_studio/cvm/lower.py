@@ -21,7 +21,7 @@ from mrt_studio.errors import OptionError, QuantizationError, StudioError
 from mrt_studio.fixedpoint import INT32_BITS, bits_for, narrowest_dtype, quantize_array, scale_for
 from mrt_studio.ir.graph import Array, Graph, Node, Ref
 from mrt_studio.ops.base import Operator, as_quantized
-from mrt_studio.ops.lowering import LoweringOptions, Operand, Parameter, Quantized
+from mrt_studio.ops.lowering import LoweringOptions, Operand, Parameter, Quantized, RoundedWeight
 from mrt_studio.passes.signs import nonnegative
 
 _SMALLEST, _LARGEST = 2.0**-149, float(np.finfo(np.float32).max)
@@ -231,10 +231,10 @@ class _Lowering(Emitter):
                 self.notes.append(f"{x.ref.name}: its scale misses the common one by {abs(x.scale / scale - 1):.2%}.")
         return tuple(replace(x, scale=scale) for x in brought)
 
-    def result(self, ref: Ref, scale: float) -> Quantized:
-        """The node's value, limited to the bits of its threshold."""
+    def result(self, ref: Ref, scale: float, slack: int = 0) -> Quantized:
+        """The node's value, limited to the bits of its threshold and `slack` more."""
         threshold = self.threshold(self._node.name)
-        tight = bits_for(threshold * scale)
+        tight = bits_for(threshold * scale) + slack
         if self.bits(ref) > tight:
             ref = self.emit_helper("cvm.cvm_clip", ref, hint="clip", precision=tight)
         return Quantized(ref, scale, self.bits(ref), threshold)
@@ -249,8 +249,8 @@ class _Lowering(Emitter):
         with self.builder.scope(x.name, (x.name,), "requantize"):
             return self._stored(x, codes.astype(narrowest_dtype(bits)), scale, bits).ref
 
-    def round_weight(self, node: Node, x: Parameter, scales: Array) -> tuple[Array, Array]:
-        """Eight-bit integers of a weight, and what the rounding adds to the mean of the results."""
+    def round_weight(self, node: Node, x: Parameter, scales: Array) -> RoundedWeight:
+        """Round a weight as the options say."""
         return self._rounder.round(node, x, scales)
 
     def nonnegative(self, name: str) -> bool:

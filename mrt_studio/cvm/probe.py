@@ -50,11 +50,13 @@ class Probe:
     Attributes:
         made: the integers, None for a parameter.
         bits: of the integers before they are limited to what the threshold needs; 0 where nothing limits them.
+        slack: so many bits more than that they keep.
         requests: in the graph's order.
     """
 
     made: Quantized | None
     bits: int
+    slack: int
     requests: tuple[Request, ...]
 
 
@@ -88,7 +90,7 @@ def probe(
     if output_precision is not None and Ref(name) in graph.outputs:
         state.leave(Ref(name), output_precision)
     made = state.operands[Ref(name)]
-    return Probe(made if isinstance(made, Quantized) else None, state.limited_from, tuple(state.requests))
+    return Probe(made if isinstance(made, Quantized) else None, state.limited_from, state.slack, tuple(state.requests))
 
 
 class _Watched(_Lowering):
@@ -97,7 +99,7 @@ class _Watched(_Lowering):
     def __init__(self, graph: Graph, thresholds: Mapping[str, float], requantizer: Requantizer, options: LoweringOptions, watched: str) -> None:
         super().__init__(graph, thresholds, requantizer, options, None)
         self.requests: list[Request] = []
-        self.limited_from = 0
+        self.limited_from = self.slack = 0
         self._watched = watched
         self._leaving = False
         self._common = 0.0
@@ -126,11 +128,11 @@ class _Watched(_Lowering):
         self._common = 0.0
         return brought
 
-    def result(self, ref: Ref, scale: float) -> Quantized:
+    def result(self, ref: Ref, scale: float, slack: int = 0) -> Quantized:
         """As it is; the bits before the limit are noted."""
         if self._node.name == self._watched:
-            self.limited_from = self.bits(ref)
-        return super().result(ref, scale)
+            self.limited_from, self.slack = self.bits(ref), slack
+        return super().result(ref, scale, slack)
 
     def _is_watched(self, x: Operand) -> bool:
         if isinstance(x, Parameter):

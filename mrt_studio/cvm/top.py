@@ -18,7 +18,7 @@ from mrt_studio.errors import ModelError, OptionError, QuantizationError, Unsupp
 from mrt_studio.ir.graph import Array, Builder, Graph, Node, Ref, fold, keep
 from mrt_studio.ops.base import Operator, Rewritten, operators, parse
 from mrt_studio.ops.base import make as make_float
-from mrt_studio.ops.lowering import LoweringOptions, Operand, Parameter, Quantized
+from mrt_studio.ops.lowering import LoweringOptions, Operand, Parameter, Quantized, RoundedWeight
 
 AttributeDeps = Mapping[str, str]
 """``operator.attribute`` -> name of the base's output whose scale the attribute is multiplied by [MRT attribute_deps]."""
@@ -147,7 +147,7 @@ class _Raw(Emitter):
         del x, codes, scale
         raise self._no_scales()
 
-    def round_weight(self, node: Node, x: Parameter, scales: Array) -> tuple[Array, Array]:
+    def round_weight(self, node: Node, x: Parameter, scales: Array) -> RoundedWeight:
         """Refuse: there are no scales."""
         del node, x, scales
         raise self._no_scales()
@@ -164,7 +164,7 @@ class _Raw(Emitter):
         del xs, precision
         raise self._no_scales()
 
-    def result(self, ref: Ref, scale: float) -> Quantized:
+    def result(self, ref: Ref, scale: float, slack: int = 0) -> Quantized:
         """The tensor as it is."""
         return self.known(ref, scale, 1.0)
 

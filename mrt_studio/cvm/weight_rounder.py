@@ -9,15 +9,17 @@ from numpy.typing import NDArray
 
 from mrt_studio.cvm.observed_inputs import ObservedInputs
 from mrt_studio.cvm.patches import patches
-from mrt_studio.cvm.rounding import round_to_data
+from mrt_studio.cvm.rounding import SHORT, round_at_best_scale, round_to_data
 from mrt_studio.cvm.trace import Codes
 from mrt_studio.errors import OptionError
 from mrt_studio.fixedpoint import Rounding, int_range
 from mrt_studio.ir.graph import Array, Graph, Node
 from mrt_studio.ops.base import WEIGHT_BITS
-from mrt_studio.ops.lowering import LoweringOptions, Parameter
+from mrt_studio.ops.lowering import LoweringOptions, Parameter, RoundedWeight
 
 _LIMIT = int_range(WEIGHT_BITS)
+Windows = NDArray[np.float32]
+"""(groups, n, K) what the filters of a layer see."""
 
 
 class WeightRounder:
@@ -42,23 +44,37 @@ class WeightRounder:
     def _looks(self) -> bool:
         return self._options.rounding != "nearest" or self._options.correct_bias
 
-    def round(self, node: Node, x: Parameter, scales: Array) -> tuple[Array, NDArray[np.float64]]:
-        """Eight-bit integers of a weight (O, ...) at the scale of each filter (O,), and what they add to the mean of the results (O,)."""
+    def round(self, node: Node, x: Parameter, scales: Array) -> RoundedWeight:
+        """Round a weight (O, ...), at the first of the scales (n, O) of its filters or at the best."""
         return self._codes.get(("rounded", node.name, x.name, x.threshold, scales.tobytes()), lambda: self._rounded(node, x, scales))
 
-    def _rounded(self, node: Node, x: Parameter, scales: Array) -> tuple[Array, NDArray[np.float64]]:
+    def _rounded(self, node: Node, x: Parameter, scales: Array) -> RoundedWeight:
         cut = np.clip(x.array.astype(np.float64), -x.threshold, x.threshold)
-        units = cut.reshape(len(cut), -1) * scales[:, None]
-        codes = np.clip(Rounding.HALF_AWAY.apply(units), -_LIMIT, _LIMIT)
+        flat, none = cut.reshape(len(cut), -1), np.zeros(len(cut), np.int64)
         if not self._looks:
-            return codes.reshape(cut.shape).astype(np.int64), np.zeros(len(cut))
+            return RoundedWeight(_nearest(flat * scales[0][:, None]).reshape(cut.shape), none, none.astype(np.float64))
         for lowered in self._lowered:
             self._inputs.forget(lowered.inputs)
         self._lowered.clear()
         windows = patches(node.op, self._inputs.of(node))
-        groups = len(windows)
-        if self._options.rounding != "nearest":
-            codes = round_to_data(units.reshape(groups, -1, units.shape[1]), windows, _LIMIT).reshape(units.shape)
-        means = windows.mean(axis=1, dtype=np.float64).repeat(len(units) // groups, axis=0)
-        added = ((codes - units) * means).sum(axis=1) / scales
-        return codes.reshape(cut.shape).astype(np.int64), added if self._options.correct_bias else np.zeros(len(cut))
+        codes, chosen = self._by_data(flat, windows, scales)
+        added = none.astype(np.float64)
+        if self._options.correct_bias:
+            means = windows.mean(axis=1, dtype=np.float64).repeat(len(flat) // len(windows), axis=0)
+            added = ((codes / np.take_along_axis(scales, chosen[None], axis=0)[0][:, None] - flat) * means).sum(axis=1)
+        return RoundedWeight(codes.reshape(cut.shape).astype(np.int64), chosen, added)
+
+    def _by_data(self, flat: Array, windows: Windows, scales: Array) -> tuple[Array, NDArray[np.int64]]:
+        """Codes (O, K), and which scale each filter has (O,)."""
+        if self._options.rounding == "nearest":
+            return _nearest(flat * scales[0][:, None]), np.zeros(len(flat), np.int64)
+        grouped: NDArray[np.float64] = flat.reshape(len(windows), -1, flat.shape[1])
+        if flat.shape[1] > SHORT or len(scales) == 1:
+            own = scales[0].reshape(*grouped.shape[:2], 1)
+            return round_to_data(np.asarray(grouped * own, np.float64), windows, _LIMIT).reshape(flat.shape), np.zeros(len(flat), np.int64)
+        codes, best = round_at_best_scale(grouped, windows, scales.reshape(len(scales), *grouped.shape[:2]), _LIMIT)
+        return codes.reshape(flat.shape), best.reshape(-1)
+
+
+def _nearest(units: Array) -> NDArray[np.int64]:
+    return np.clip(Rounding.HALF_AWAY.apply(units), -_LIMIT, _LIMIT).astype(np.int64)

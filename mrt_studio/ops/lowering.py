@@ -34,6 +34,21 @@ class Parameter:
 Operand = Quantized | Parameter
 
 
+@dataclass(frozen=True)
+class RoundedWeight:
+    """Eight-bit integers of a layer's weight.
+
+    Attributes:
+        codes: (O, ...).
+        chosen: (O,) which of the scales that were offered each filter has.
+        added: (O,) what the rounding adds to the mean of the results.
+    """
+
+    codes: Array
+    chosen: Array
+    added: Array
+
+
 @dataclass(frozen=True, kw_only=True)
 class LoweringOptions:
     """Options that operators' rules read.
@@ -74,8 +89,8 @@ class Lowering(Protocol):
         """Apply the machine's operator `op`; the node's own name goes to the emission without a `hint`."""
         ...
 
-    def result(self, ref: Ref, scale: float) -> Quantized:
-        """The emitted tensor as the node's value: precision as proven, threshold of the node."""
+    def result(self, ref: Ref, scale: float, slack: int = 0) -> Quantized:
+        """The emitted tensor as the node's value: precision as proven, threshold of the node, and `slack` bits more than that needs."""
         ...
 
     def known(self, ref: Ref, scale: float, largest: float) -> Quantized:
@@ -86,8 +101,8 @@ class Lowering(Protocol):
         """Add integers as a parameter under a fresh name, with the bits that they need."""
         ...
 
-    def round_weight(self, node: Node, x: Parameter, scales: Array) -> tuple[Array, Array]:
-        """Eight-bit integers of a layer's weight (O, ...) at a scale for each filter (O,), and what the rounding adds to the mean of its results (O,)."""
+    def round_weight(self, node: Node, x: Parameter, scales: Array) -> RoundedWeight:
+        """Round a layer's weight (O, ...); `scales` (n, O) are what its filters may have, the first if nothing speaks for another."""
         ...
 
     def store(self, x: Parameter, codes: Array, scale: float) -> Ref:

@@ -2,7 +2,8 @@
 
 Guide. One pass is one file with one decorated frozen dataclass; its fields are its options. `run` folds over
 the graph (ir.graph.fold), returns a new graph, and states in its docstring the numbered cases it
-rewrites and what it leaves alone. The rewritten graph computes the same function.
+rewrites and what it leaves alone. The rewritten graph computes the same function; a pass that changes it
+a little is an option that is off, and says how much in `effect`.
 """
 
 from __future__ import annotations
@@ -19,13 +20,18 @@ passes: Registry[type[Pass]] = Registry("pass", "mrt_studio.passes")
 
 @dataclass(frozen=True)
 class Pass(ABC):
-    """A rewrite that keeps the function of the graph."""
+    """A rewrite that keeps the function of the graph, or says what it changes."""
 
     name: ClassVar[str]
 
     @abstractmethod
     def run(self, graph: Graph) -> Graph:
         """The rewritten graph."""
+
+    def effect(self, graph: Graph) -> str:
+        """What it changes of this graph's function, in a sentence; empty when nothing."""
+        del graph
+        return ""
 
 
 def sole_reader(graph: Graph, ref: Ref) -> Node | None:

@@ -216,7 +216,13 @@ def _source(threshold: float, here: Probe, half: Probe) -> Data | None:
     if here.made is None or half.made is None:
         return None
     known = None if here.made.threshold == threshold else here.made.threshold
-    return {"scale": _rule(threshold, here.made.scale, half.made.scale), "bits": here.bits, "precision": here.made.precision, "largest": known}
+    return {
+        "scale": _rule(threshold, here.made.scale, half.made.scale),
+        "bits": here.bits,
+        "slack": here.slack,
+        "precision": here.made.precision,
+        "largest": known,
+    }
 
 
 def _plain(graph: Graph, threshold: float, request: Request, half: Request) -> Data:

@@ -202,6 +202,35 @@ def test_an_invalid_option_says_why_and_changes_nothing(studio) -> None:
     studio.eventually(lambda: Session(studio.folder)["calibrate"].options()["batch"] == 2)
 
 
+def test_a_recipe_sets_the_options_until_one_is_edited(studio) -> None:
+    page = studio.page
+    recipe = page.get_by_role("combobox", name="Recipe")
+    gas = page.locator(".tiles div").filter(has_text="Gas").last.locator("b")
+    expect(recipe).to_have_text("own options")
+    studio.run("Compile")
+    expect(studio.cell("data", "precision")).to_have_text("8")
+    studio.tab("Artifact")
+    plain = gas.inner_text()
+    recipe.click()
+    page.get_by_role("menuitem", name="cvm_accurate").click()
+    expect(page.get_by_text("Out of date: run Compile.")).to_be_visible()
+    recipe.click()
+    page.get_by_role("menuitem", name="own options").click()
+    expect(recipe).to_have_text("cvm_accurate")
+    studio.run("Compile")
+    expect(gas).not_to_have_text(plain)
+    studio.tab("Tensors")
+    expect(studio.cell("data", "precision")).to_have_text("15")
+    page.get_by_role("button", name="Quantize", exact=True).click()
+    bits = page.get_by_label("Input precision (bit)", exact=True).first
+    expect(bits).to_have_value("15")
+    bits.fill("14")
+    bits.press("Enter")
+    expect(recipe).to_have_text("own options")
+    page.get_by_role("button", name="Undo (Ctrl+Z)").click()
+    expect(recipe).to_have_text("cvm_accurate")
+
+
 @pytest.fixture
 def long_project(project) -> None:
     """A calibration that takes minutes."""

@@ -31,7 +31,7 @@ def check(name: str, text: str) -> None:
 
 
 def bn(b, x, param, name, channels, **attributes):
-    values = {"gamma": 1.5, "beta": 0.25, "mean": -0.5, "variance": 4.0}
+    values = {"gamma": 1.5, "beta": attributes.pop("beta", 0.25), "mean": -0.5, "variance": 4.0}
     return b.op("BatchNorm", x, *(param(f"{name}_{k}", channels, value=v) for k, v in values.items()), name=name, fix_gamma=False, **attributes)
 
 
@@ -108,13 +108,31 @@ def layers(b, param):
     return conv(b, y, param, "last", 2, 2, kernel=(1, 1))
 
 
-GRAPHS = {"layers": layers, "labels": labels, "constants": constants, "pads": pads, "norms": norms, "shared_weight": shared_weight, "old_words": old_words}
+def acts(b, param):
+    """A high bias in front of a pointwise convolution, one in front of a convolution that pads, and one in front of a ReLU6."""
+    y = b.op("relu", bn(b, b.input("data", (1, 2, 4, 4)), param, "bn1", 2, beta=5.0), name="relu1")
+    y = bn(b, conv(b, y, param, "point", 2, 3, bias=True, kernel=(1, 1)), param, "bn2", 3, beta=5.0)
+    y = bn(b, conv(b, b.op("relu", y, name="relu2"), param, "wide", 3, 2, pad=(1, 1)), param, "bn3", 2, beta=5.0)
+    return conv(b, b.op("clip", y, name="relu6", a_min=0.0, a_max=6.0), param, "last", 2, 2, kernel=(1, 1))
+
+
+GRAPHS = {
+    "acts": acts,
+    "constants": constants,
+    "labels": labels,
+    "layers": layers,
+    "norms": norms,
+    "old_words": old_words,
+    "pads": pads,
+    "shared_weight": shared_weight,
+}
 PASSES = {
     "drop_labels": ("labels",),
     "fold_constants": ("constants",),
     "fold_pad": ("pads",),
     "fold_batch_norm": ("norms", "shared_weight"),
     "legalize": ("old_words", "norms"),
+    "absorb_bias": ("acts",),
     "equalize": ("layers",),
 }
 

@@ -42,7 +42,7 @@ const DATA = {
   picks: [{ name: "kl", help: "", threshold: 2 }, { name: "power_of_two", help: "", threshold: 8 }],
   bits: 8,
   codes: 1,
-  source: { scale: { fixed: true, value: 7000, floor: 0 }, bits: 22, precision: 17, largest: null },
+  source: { scale: { fixed: true, value: 7000, floor: 0 }, bits: 22, slack: 0, precision: 17, largest: null },
   requests: [{ consumer: "conv1", op: "Convolution", bits: 8, unsigned: false, scale: null }],
   requantizer: { kind: "shift_multiply", shift_bits: 5 },
 };

@@ -26,6 +26,10 @@ class Extremum(Broadcasting):
 class BroadcastMaximum(Extremum):
     """The larger of a and b."""
 
+    def nonnegative(self, x: tuple[bool, ...]) -> bool:
+        """Where one of them is."""
+        return any(x)
+
     def quantize(self, q: Lowering, node: Node, x: tuple[Operand, ...]) -> Quantized:
         """The machine's maximum at one scale."""
         a, b = aligned(q, x, q.threshold(node.name))
@@ -35,6 +39,10 @@ class BroadcastMaximum(Extremum):
 @operator("broadcast_minimum")
 class BroadcastMinimum(Extremum):
     """The smaller of a and b."""
+
+    def nonnegative(self, x: tuple[bool, ...]) -> bool:
+        """Where both are."""
+        return all(x)
 
     def quantize(self, q: Lowering, node: Node, x: tuple[Operand, ...]) -> Quantized:
         """Negate, take the larger, negate: the machine has no minimum."""

@@ -12,7 +12,7 @@ Then s * w[c] * factor[c] is the same number for all channels: the multipliers a
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,8 @@ from mrt_studio.ir.graph import Array
 
 ACCUMULATOR_BITS, FACTOR_BITS = 17, 15
 """Together INT32."""
+SLACK = 1
+"""Bits of the accumulators and of the results that are left above the threshold, which other data than those of the calibration may exceed."""
 _MOST_AFTER = 30
 Reals = NDArray[np.float64]
 
@@ -48,6 +50,17 @@ class Unified:
     after: int
     scale: float
 
+    def alternatives(self, count: int) -> Unified:
+        """As many plans, with scales and factors (count, O): the filters may have scales that are up to a third smaller."""
+        grown = np.ceil(self.factors * np.linspace(1, 1.5, count)[:, None]).astype(np.int64)
+        factors = np.minimum(grown, int_range(FACTOR_BITS))
+        return replace(self, scales=self.scales * self.factors / factors, factors=factors)
+
+    def taken(self, numbers: NDArray[np.int64]) -> Unified:
+        """Of `alternatives` the plan in which each filter has the one of that number (O,)."""
+        scales, factors = (np.take_along_axis(array, numbers[None], axis=0)[0] for array in (self.scales, self.factors))
+        return replace(self, scales=scales, factors=factors)
+
 
 def limits_of(weight: Array, bias: Array, *, largest: float, threshold: float, scale: float) -> Limits:
     """The limits of a layer.
@@ -56,7 +69,7 @@ def limits_of(weight: Array, bias: Array, *, largest: float, threshold: float, s
         weight: (O, ...), already cut at its threshold.
         bias: (O,), zeros where there is none.
         largest: magnitude of the data.
-        threshold: that of the results.
+        threshold: that of the results, which may exceed it by `SLACK` bits.
         scale: of the data; biases may not exceed what products can reach, which would cost bits.
     """
     flat = abs(weight.reshape(len(weight), -1).astype(np.float64))
@@ -67,14 +80,14 @@ def limits_of(weight: Array, bias: Array, *, largest: float, threshold: float, s
     known = np.isfinite(scales)
     # A channel of zeros has any scale: that of the others costs nothing.
     scales = np.where(known, scales, scales[known].min(initial=np.inf) if known.any() else 1.0)
-    return Limits(scales, np.minimum(largest * sums + offset, threshold))
+    return Limits(scales, np.minimum(largest * sums + offset, math.ldexp(threshold, SLACK)))
 
 
 def unify(limits: Limits, scale: float, threshold: float) -> Unified:
     """Choose factors and shifts for data of this scale and results of this threshold."""
     before = max(limits.bits(scale) - ACCUMULATOR_BITS, 0)
-    # The result keeps 17 bits: nine more than its next consumer takes, at a power of two times its scale.
-    wanted = scale_for(threshold, 8) * (1 << (ACCUMULATOR_BITS - 8))
+    # The threshold has 16 bits: eight more than its next consumer takes, at a power of two times its scale.
+    wanted = scale_for(threshold, 8) * (1 << (ACCUMULATOR_BITS - SLACK - 8))
     least = math.ldexp(scale * float(limits.scales.min()), -before)
     most = least * int_range(FACTOR_BITS)
     after = min(max(math.floor(math.log2(most / wanted)), 1), _MOST_AFTER)

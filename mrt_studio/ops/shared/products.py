@@ -23,10 +23,12 @@ from mrt_studio.ir.graph import Node, Ref, Shape
 from mrt_studio.ops.base import WEIGHT_BITS, eight_bit_product
 from mrt_studio.ops.lowering import Lowering, Operand, Parameter, Quantized
 from mrt_studio.ops.shared.borders import Windows, border_sums
-from mrt_studio.ops.shared.channel_scales import ACCUMULATOR_BITS, Limits, Unified, limits_of, unify
+from mrt_studio.ops.shared.channel_scales import ACCUMULATOR_BITS, SLACK, Limits, Unified, limits_of, unify
 from mrt_studio.ops.shared.digits import LOW_BITS, Digits, signed, unsigned, wide
 from mrt_studio.ops.shared.long_sums import LONGEST_WITH_BIAS
 
+_ALTERNATIVES = 32
+"""Scales that a filter may choose from."""
 Integers = NDArray[np.int64]
 Reals = NDArray[np.float64]
 
@@ -50,10 +52,11 @@ class Layer:
 
 @dataclass(frozen=True)
 class _Weights:
-    """Weights and bias of a layer as integers, each filter's scale, and the bits that the accumulators need."""
+    """Weights and bias of a layer as integers, which of the scales offered each filter has, and the bits that the accumulators need."""
 
     ref: Ref
     codes: Integers
+    chosen: Integers
     bias: Integers
     bias_of: Parameter | None
     bits: int
@@ -75,7 +78,7 @@ def product(q: Lowering, node: Node, x: tuple[Operand, ...], layer: Layer) -> Qu
         return _plain(q, x, layer)
     scale = scale_for(weight.threshold or 1.0, WEIGHT_BITS)  # zeros have any scale: this one keeps the digits of the bias
     limits = replace(_limits(q, node, data, weight, bias), scales=np.full(len(weight.array), scale))
-    weights = _weights(q, node, data, weight, bias, limits.scales, limits.bits(data.scale))
+    weights = _weights(q, node, data, weight, bias, limits.scales[None], limits.bits(data.scale))
     acc, data_scale = _accumulate(q, data, weights, layer)
     return q.result(layer.finish(acc), data_scale * scale)
 
@@ -108,10 +111,10 @@ def _limits(q: Lowering, node: Node, data: Digits, weight: Parameter, bias: Para
 def _per_channel(q: Lowering, node: Node, data: Digits, weight: Parameter, bias: Parameter | None, layer: Layer) -> Quantized:
     limits = _limits(q, node, data, weight, bias)
     raised = _raised(data, limits.bits(data.scale))
-    plan = unify(limits, math.ldexp(data.scale, raised), q.threshold(node.name))
-    weights = _weights(q, node, data, weight, bias, plan.scales, limits.bits(data.scale))
+    plans = unify(limits, math.ldexp(data.scale, raised), q.threshold(node.name)).alternatives(_ALTERNATIVES)
+    weights = _weights(q, node, data, weight, bias, plans.scales, limits.bits(data.scale))
     acc, _ = _accumulate(q, data, weights, layer)
-    return q.result(layer.finish(_unified(q, acc, plan, layer)), plan.scale)
+    return q.result(layer.finish(_unified(q, acc, plans.taken(weights.chosen), layer)), plans.scale, SLACK)
 
 
 def _unified(q: Lowering, acc: Ref, plan: Unified, layer: Layer) -> Ref:
@@ -171,10 +174,11 @@ def _constant(q: Lowering, weights: _Weights, codes: Integers) -> tuple[Ref, ...
 
 
 def _weights(q: Lowering, node: Node, data: Digits, weight: Parameter, bias: Parameter | None, scales: Reals, bits: int) -> _Weights:
-    """Weight and bias at the scale of each filter (O,)."""
-    codes, added = q.round_weight(node, weight, scales)
-    real = np.zeros(len(scales)) if bias is None else np.clip(bias.array.astype(np.float64), -bias.threshold, bias.threshold)
-    wanted = (real - added) * data.scale * scales
+    """Weight and bias, each filter at one of the scales (n, O)."""
+    rounded = q.round_weight(node, weight, scales)
+    own = np.take_along_axis(scales, rounded.chosen[None], axis=0)[0]
+    real = np.zeros(len(own)) if bias is None else np.clip(bias.array.astype(np.float64), -bias.threshold, bias.threshold)
+    wanted = (real - rounded.added) * data.scale * own
     needed = bits_for(float(abs(wanted).max(initial=0)))
     if needed >= INT32_BITS:
         raise QuantizationError(
@@ -182,4 +186,5 @@ def _weights(q: Lowering, node: Node, data: Digits, weight: Parameter, bias: Par
             where=bias.name if bias else node.name,
             remedy="Raise the thresholds of the layer's inputs, or lower that of the bias.",
         )
-    return _Weights(q.store(weight, codes, float(scales.min())), codes, Rounding.HALF_AWAY.apply(wanted).astype(np.int64), bias, bits)
+    ref = q.store(weight, rounded.codes, float(own.min()))
+    return _Weights(ref, rounded.codes, rounded.chosen, Rounding.HALF_AWAY.apply(wanted).astype(np.int64), bias, bits)

@@ -38,7 +38,9 @@ def _recipe(state: PageState) -> pn.viewable.Viewable:
         choice.value = preset_of(state.session)
 
     def chosen(event: Any) -> None:
-        if event.new not in (CHANGED, preset_of(state.session)):
+        if event.new == CHANGED:
+            show()  # it stands for what an edit makes, and cannot be chosen
+        elif event.new != preset_of(state.session):
             pn.state.execute(functools.partial(state.use_preset, event.new))
 
     choice.param.watch(chosen, "value")

@@ -2,8 +2,9 @@
 
 Prints for each net and data set one row a recipe: SQNR of the outputs against the float model as it was loaded, how many
 times smaller the noise power is than mrt_v3's, agreement with float and its 95 % bootstrap interval, top-5 agreement, KL
-of softmax, predicted flips, gas against mrt_v3's, and bytes of INT8 parameters. Every integer model is compiled, read
-back, run on the machine's fast path, and held against its reference on one image.
+of softmax, predicted flips, gas against mrt_v3's, bytes of INT8 parameters, and with labels top-1 and what it
+loses against float. Every integer model is compiled, read back, run on the machine's fast path, and held against its
+reference on one image.
 
 Suites: ``photos`` needs --pictures: folders with pictures to score on, such as the examples of Debian's package opencv-doc
 and the frames that frames.py writes; it calibrates on the photos of scikit-image, scikit-learn and foolbox. ``zoo`` and

@@ -37,7 +37,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Score:
-    """Figures of one recipe on one case; noise is the mean squared error of the outputs."""
+    """Figures of one recipe on one case; noise is the mean squared error of the outputs, drop what top-1 loses against float."""
 
     samples: int
     sqnr: float
@@ -47,6 +47,7 @@ class Score:
     kl: float
     flips: float
     top1: Interval | None
+    drop: Interval | None
     gas: int | None
     weight_bytes: int | None
 
@@ -95,6 +96,7 @@ def score(expected: np.ndarray, found: np.ndarray, labels: np.ndarray | None = N
     """All figures; gas and storage where there is a session, which is compiled for it."""
     value = {name: metrics[name]().value(expected, found, labels) for name in ("sqnr", "mse", "top5_agreement", "kl_softmax", "predicted_flips")}
     compiled = session.run("compile").summary() if session else {}
+    right = None if labels is None else [(outputs.argmax(axis=1) == labels).astype(float) for outputs in (expected, found)]
     return Score(
         len(expected),
         value["sqnr"],
@@ -103,7 +105,8 @@ def score(expected: np.ndarray, found: np.ndarray, labels: np.ndarray | None = N
         value["top5_agreement"],
         value["kl_softmax"],
         value["predicted_flips"],
-        None if labels is None else bootstrap(found.argmax(axis=1) == labels),
+        bootstrap(right[1]) if right else None,
+        bootstrap(right[0] - right[1]) if right else None,
         compiled.get("gas"),
         None if session is None else int8_bytes(session),
     )
@@ -118,7 +121,7 @@ def line(case: str, name: str, found: Score, base: Score | None) -> str:
     """One row of the table."""
     ratio = f"{base.noise / found.noise:7.1f}x" if base and found.noise else f"{'':>8}"
     gas = f"{found.gas / base.gas:5.2f}x" if found.gas and base and base.gas else f"{'':>6}"
-    top1 = "" if found.top1 is None else f" top-1 {found.top1.mean:6.2%}"
+    top1 = "" if found.top1 is None else f" top-1 {found.top1.mean:6.2%}, lost {found.drop.mean:6.2%} [{found.drop.low:6.2%},{found.drop.high:6.2%}]"
     interval = f"[{found.agreement.low:6.1%},{found.agreement.high:6.1%}]"
     weights = "" if found.weight_bytes is None else f"{found.weight_bytes:>11,}"
     return (

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mrt_studio.cvm.rounding import round_to_data
+from mrt_studio.cvm.rounding import _covariance, round_at_best_scale, round_to_data
 from mrt_studio.fixedpoint import Rounding
 from tests.nets import rng_of
 
@@ -51,3 +51,33 @@ def test_filters_that_are_longer_than_a_block_are_rounded_piece_by_piece(monkeyp
     codes = round_to_data(weight, seen, 127)
     assert np.array_equal(codes[..., :24], round_to_data(weight[..., :24], seen[..., :24], 127))
     assert np.array_equal(codes[..., 24:], round_to_data(weight[..., 24:], seen[..., 24:], 127))
+
+
+def test_no_code_alone_could_move_to_less_error():
+    weight, seen = rng_of(0).uniform(-20, 20, (3, 4, 9)), windows(3, 2000, 9, 1)
+    codes, covariance = round_to_data(weight, seen, 127), _covariance(seen)
+    least = noise_of(codes - weight, covariance)
+    for k in range(9):
+        for step in (-1, 1):
+            moved = codes.copy()
+            moved[..., k] += step
+            assert (noise_of(moved - weight, covariance) >= least - 1e-9).all()
+
+
+def noise_of(errors, covariance):
+    """(groups, filters)."""
+    return np.einsum("gfk,gkl,gfl->gf", errors, covariance, errors)
+
+
+def test_each_filter_has_the_scale_at_which_its_results_change_least():
+    weight, seen = rng_of(0).uniform(-1, 1, (4, 3, 9)), windows(4, 2000, 9, 1)
+    scales = np.stack([np.full((4, 3), 20 / (1 + k / 16)) for k in range(16)])
+    codes, best = round_at_best_scale(weight, seen, scales, 127)
+    covariance, own = _covariance(seen), np.take_along_axis(scales, best[None], axis=0)[0]
+    chosen = noise_of(codes / own[..., None] - weight, covariance)
+    for scale in scales:
+        units = weight * scale[..., None]
+        assert (chosen <= noise_of(round_to_data(units, seen, 127) / scale[..., None] - weight, covariance) + 1e-12).all()
+    first = noise_of(round_to_data(weight * 20, seen, 127) / 20 - weight, covariance)
+    assert chosen.sum() < 0.7 * first.sum()
+    assert len(np.unique(best)) > 3

@@ -75,11 +75,11 @@ def test_the_bias_takes_back_what_rounding_adds_to_the_mean(rounding):
     graph = layer(**FORMS["padded"])
     options = LoweringOptions(rounding=rounding, correct_bias=True)
     scales = np.full(8, 3.0)
-    codes, added = WeightRounder(graph, X, options, Codes()).round(graph["conv"], Parameter("w", graph.params["w"], 10.0), scales)
-    rounded = {**graph.params, "w": (codes / 3.0).astype(np.float32)}
+    found = WeightRounder(graph, X, options, Codes()).round(graph["conv"], Parameter("w", graph.params["w"], 10.0), scales[None])
+    rounded = {**graph.params, "w": (found.codes / 3.0).astype(np.float32)}
     change = floats(type(graph)(graph.nodes, graph.outputs, rounded), {"data": X})[0] - floats(graph, {"data": X})[0]
-    np.testing.assert_allclose(added, change.mean(axis=(0, 2, 3)), rtol=1e-3, atol=1e-5)
-    assert abs(added).max() > 0.01
+    np.testing.assert_allclose(found.added, change.mean(axis=(0, 2, 3)), rtol=1e-3, atol=1e-5)
+    assert abs(found.added).max() > 0.01
 
 
 def test_means_of_the_integer_model_come_near_those_of_the_float_one():

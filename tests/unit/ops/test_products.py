@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mrt_studio.cvm.machine import trace
+from mrt_studio.cvm.machine import run_reference, trace
 from mrt_studio.cvm.requant import GuardBits
 from mrt_studio.errors import QuantizationError
 from mrt_studio.fixedpoint import int_range
@@ -103,6 +103,33 @@ def test_channels_with_scales_of_their_own_meet_at_one(spread):
     expected = floats(graph, FEEDS)[0]
     noise, signal = ((found - expected) ** 2).sum(axis=(0, 2, 3)), (expected**2).sum(axis=(0, 2, 3))
     assert (signal[ranges > ranges.max() / 100] > 1e3 * noise[ranges > ranges.max() / 100]).all()
+
+
+@pytest.mark.parametrize("spread", [0.0, 1.0])
+@pytest.mark.parametrize("wide", [(), ("first", "conv")], ids=["eight", "fifteen"])
+def test_scales_of_their_own_lose_nothing_on_data_that_were_not_calibrated_on(spread, wide):
+    """There are results beyond their thresholds: one scale for each channel leaves as much room for them as one for all."""
+    graph = net(spread=spread, **WINDOWS["padded"])
+    unseen = {"data": rng_of(35).standard_normal((24, 4, 7, 6)).astype(np.float32)}
+    expected = floats(graph, unseen)[0]
+    assert abs(expected).max() > 1.1 * thresholds_of(graph, FEEDS)["conv"]
+    noise = {}
+    for weights in ("tensor", "channel"):
+        model = lowered_with(graph, weights=weights, wide=wide)
+        check_exact(model.graph, extremes(model.graph, 5))
+        noise[weights] = ((run_reference(model.graph, integers(model, unseen))[0] / model.outputs[0].scale - expected) ** 2).sum()
+    assert noise["channel"] <= noise["tensor"]
+
+
+def test_results_of_scales_of_their_own_reach_twice_the_threshold():
+    ready = prepared(net(**WINDOWS["padded"]))
+    thresholds = thresholds_of(ready, FEEDS)
+    largest = thresholds["conv"]
+    thresholds["conv"] /= 1.9
+    model = lowered(ready, thresholds, requantizer=GuardBits(), options=LoweringOptions(weights="channel"))
+    found = check_exact(model.graph, integers(model, FEEDS))[0] / model.outputs[0].scale
+    assert abs(found).max() == pytest.approx(largest, rel=0.02)
+    assert model.tensors["conv"].precision == 17
 
 
 @pytest.mark.parametrize("bits", [8, 9])

@@ -8,8 +8,8 @@ from mrt_studio.passes.base import passes
 from tests.nets import built, floats, rng_of
 
 
-def equalized(graph: Graph) -> Graph:
-    return passes["equalize"]().run(graph)
+def equalized(graph: Graph, *, clips: bool = False) -> Graph:
+    return passes["equalize"](clips=clips).run(graph)
 
 
 def ranges(array, axis):
@@ -52,6 +52,42 @@ def test_the_function_stays_and_the_channels_even_out(between, groups):
     first = ranges(after.params["w0"], 0)
     per_group = abs(after.params["w1"].reshape(groups, 6 // groups, 6 // groups, -1)).max(axis=(1, 3)).reshape(-1)
     np.testing.assert_allclose(first, per_group, rtol=0.01)
+
+
+@pytest.mark.parametrize("groups", [1, 6])
+@pytest.mark.parametrize("above", [(), (("Pooling", {"kernel": (2, 2), "pool_type": "max"}),)], ids=["alone", "pooled"])
+def test_a_clip_gets_a_bound_for_each_channel(above, groups):
+    before = layers((("clip", {"a_min": 0.0, "a_max": 1.5}), *above), groups)
+    after = equalized(before, clips=True)
+    expected = floats(before, FEEDS)[0]
+    np.testing.assert_allclose(floats(after, FEEDS)[0], expected, rtol=1e-4, atol=1e-5 * abs(expected).max())
+    np.testing.assert_allclose(ranges(after.params["w1"], 0), ranges(after.params["w2"], 1), rtol=0.01)
+    clips = [after[name] for name in ("clip00", "clip10")]
+    assert [n.op.name for n in clips] == ["broadcast_minimum"] * 2
+    for i, node in enumerate(clips):
+        factors = ranges(before.params[f"w{i}"], 0) / ranges(after.params[f"w{i}"], 0)
+        if i == 0:  # the second layer is scaled on both sides
+            np.testing.assert_allclose(after.params[node.inputs[1].name].reshape(-1), 1.5 / factors, rtol=1e-4)
+        assert after[node.inputs[0].name].origin == (node.name,)
+
+
+def test_a_dense_layers_clip_gets_bounds_too():
+    def write(b, param):
+        x = b.op("FullyConnected", b.input("data", (2, 5)), param("w0", 7, 5), param("b0", 7), name="fc0", num_hidden=7)
+        return b.op("FullyConnected", b.op("clip", x, a_min=0.0, a_max=1.0), param("w1", 3, 7), name="fc1", num_hidden=3, no_bias=True)
+
+    before = built(write)
+    after, feeds = equalized(before, clips=True), {"data": rng_of(1).standard_normal((2, 5)).astype(np.float32)}
+    np.testing.assert_allclose(floats(after, feeds)[0], floats(before, feeds)[0], rtol=1e-4)
+    np.testing.assert_allclose(ranges(after.params["w0"], 0), ranges(after.params["w1"], 1), rtol=0.01)
+
+
+@pytest.mark.parametrize("low", [-1.0, 0.5])
+def test_a_clip_from_elsewhere_than_zero_is_left_alone(low):
+    before = layers((("clip", {"a_min": low, "a_max": 1.5}),))
+    after = equalized(before, clips=True)
+    assert all(np.array_equal(after.params[name], array) for name, array in before.params.items())
+    assert [n.op.name for n in after.operators] == [n.op.name for n in before.operators]
 
 
 @pytest.mark.parametrize("sigma", [0.5, 1.0])

@@ -48,7 +48,7 @@ def test_clips(low, high, behind_relu, alone):
     assert proven(lambda b, param: b.op("clip", b.input("data", SHAPE), a_min=low, a_max=high)) == alone
 
 
-@pytest.mark.parametrize("op", ["elemwise_add", "broadcast_add", "broadcast_mul", "Concat"])
+@pytest.mark.parametrize("op", ["elemwise_add", "broadcast_add", "broadcast_mul", "broadcast_minimum", "Concat"])
 def test_operators_of_two_tensors_need_both(op):
     more = {"num_args": 2} if op == "Concat" else {}
 
@@ -60,6 +60,14 @@ def test_operators_of_two_tensors_need_both(op):
 
     assert proven(both)
     assert not proven(one)
+
+
+def test_the_larger_of_two_needs_one():
+    def larger(first):
+        return lambda b, param: b.op("broadcast_maximum", first(b), param("p", *SHAPE))
+
+    assert proven(larger(positive))
+    assert not proven(larger(lambda b: b.input("data", SHAPE)))
 
 
 @pytest.mark.parametrize(("mode", "value", "expected"), [("constant", 0.0, True), ("constant", -1.0, False), ("edge", -1.0, True)])

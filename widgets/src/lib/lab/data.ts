@@ -16,10 +16,11 @@ export interface Rule {
   readonly floor: number;
 }
 
-/** The tensor's own integers: bits before the limit (0 where nothing limits them), bits as they are, and a largest magnitude that no threshold changes. */
+/** The tensor's own integers: bits before the limit (0 where nothing limits them), bits kept above what the threshold needs, bits as they are, and a largest magnitude that no threshold changes. */
 export interface Source {
   readonly scale: Rule;
   readonly bits: number;
+  readonly slack: number;
   readonly precision: number;
   readonly largest: number | null;
 }
@@ -103,7 +104,7 @@ export function parseLab(value: unknown): Lab | null {
     measured: new Map(Object.entries(record(data.measured)).map(([name, value]) => [name, number(value)])),
     bits: number(data.bits) || 8,
     codes: number(data.codes) || 1,
-    source: data.source ? { scale: rule(source?.scale), bits: number(source?.bits), precision: number(source?.precision), largest: optional(source?.largest) } : null,
+    source: data.source ? { scale: rule(source?.scale), bits: number(source?.bits), slack: number(source?.slack), precision: number(source?.precision), largest: optional(source?.largest) } : null,
     requests: list(data.requests).map(record).map((one) => ({
       consumer: text(one.consumer),
       op: text(one.op),

@@ -53,7 +53,7 @@ export function codesAt(lab: Lab, bits: number): number {
 function ownIntegers({ source }: Lab, threshold: number): Integers | null {
   if (!source) return null;
   const [scale, reach] = [scaleAt(source.scale, threshold), source.largest ?? threshold];
-  return { scale, threshold: reach, bits: source.bits ? Math.min(source.bits, bitsFor(threshold * scale)) : source.precision };
+  return { scale, threshold: reach, bits: source.bits ? Math.min(source.bits, bitsFor(threshold * scale) + source.slack) : source.precision };
 }
 
 function effect(lab: Lab, request: Request, own: Integers | null, threshold: number): Effect {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import shutil
 import tempfile
@@ -17,6 +18,7 @@ from mrt_studio.recipes.base import Recipe, read_recipe
 from mrt_studio.session.store import Store
 from mrt_studio.stages.base import ORDER, Report, Silent, Stage, make_stage
 from mrt_studio.stages.load import DEMO
+from mrt_studio.stages.spread import Here, Spread, spread_over
 
 Listener = Callable[[str], None]
 
@@ -28,8 +30,11 @@ class Session:
     what depends on it, and changing it back finds the old result again.
     """
 
-    def __init__(self, folder: Path | str | None = None, recipe: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+    def __init__(self, folder: Path | str | None = None, recipe: Mapping[str, Mapping[str, Any]] | None = None, token: str = "") -> None:
         """Open a project folder, or a temporary one that goes with the session; `recipe` replaces the options that the folder holds.
+
+        Reading is always possible. The first write takes the project's lock, which is held until `close`, or until the session is gone;
+        a worker writes with the `token` of the session that it works for.
 
         Raises:
             ArtifactError: the folder cannot be used.
@@ -38,12 +43,14 @@ class Session:
         self._stages = {name: make_stage(name, {}) for name in ORDER}
         self._listeners: list[Listener] = []
         self._loaded: dict[tuple[str, str], Any] = {}
+        self.spread: Spread = Here()
+        """Where the batches of calibration and evaluation run; a `Cluster` lets other processes and machines help."""
         self.thresholds = Thresholds(self)
         self.use(recipe or {})  # before a folder is made for a recipe that is refused
         if folder is None:
             folder = tempfile.mkdtemp(prefix="mrt-studio-")
             weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        self.store = Store(Path(folder))
+        self.store = Store(Path(folder), token)
         if recipe is None and self.store.recipe_path.exists():
             self.use(read_recipe(self.store.recipe_path).recipe)
 
@@ -156,6 +163,10 @@ class Session:
         self._loaded.pop((stage, key), None)
         self.store.remove(stage, key)
 
+    def close(self) -> None:
+        """Let other processes write in the project folder."""
+        self.store.close()
+
     def save(self) -> None:
         """Write the options to the project folder."""
         self.store.write_recipe(self.recipe())
@@ -172,7 +183,8 @@ class Session:
         stage, started = self[name], time.perf_counter()
         try:
             key = self.key(name)
-            artifact = stage.run({need: self.artifact(need) for need in stage.needs}, report)
+            with spread_over(self.spread):
+                artifact = stage.run({need: self.artifact(need) for need in stage.needs}, report)
         except StudioError as error:
             error.where = error.where or f"stage {name}"
             raise
@@ -180,9 +192,10 @@ class Session:
         self._loaded = {k: v for k, v in self._loaded.items() if k[0] != name} | {(name, key): artifact}
 
     def _drop_damaged(self, stage: str) -> None:
-        """Drop an artifact that could not be read; one that is not there needs nothing."""
+        """Drop an artifact that could not be read; one that is not there needs nothing, and another process's is left to that."""
         if self.done(stage):
-            self.forget(stage)
+            with contextlib.suppress(ArtifactError):
+                self.forget(stage)
 
     def _change(self, new: Mapping[str, Stage]) -> None:
         changed = [name for name, stage in new.items() if stage != self._stages[name]]

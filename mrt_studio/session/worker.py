@@ -1,12 +1,14 @@
 """The worker process: runs jobs on a project folder, one at a time, and tells events as JSON lines.
 
-Started as ``python -m mrt_studio.session.worker``. Commands come as JSON lines on standard input: ``run`` with
-id, folder, recipe, target and force; ``cancel`` with the id. When standard input closes, the parent is gone and the
-worker ends at once. Native code may print: standard output is sent to standard error and events use a private copy.
+Started as ``python -m mrt_studio.session.worker LIFELINE``. Commands come as JSON lines on standard input: ``run`` with
+id, folder, token, isa, memory, cluster, recipe, target and force; ``cancel`` with the id. When standard input closes, the parent is gone
+and the worker ends at once; where it hangs in native code, the system ends it, because the pipe LIFELINE closes too.
+Native code may print: standard output is sent to standard error and events use a private copy.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import queue
@@ -16,14 +18,18 @@ import threading
 from pathlib import Path
 from typing import Any, TextIO
 
+from mrt_studio.engine import pin_isa
 from mrt_studio.errors import StudioError
+from mrt_studio.session.cluster import Cluster
 from mrt_studio.session.events import Event
+from mrt_studio.session.limits import limit_memory
 from mrt_studio.session.pipeline import run_pipeline
 from mrt_studio.session.session import Session
 
 
 def main() -> None:
     """Serve jobs until the parent closes standard input."""
+    _hold(int(sys.argv[1]))
     events = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
@@ -34,6 +40,12 @@ def main() -> None:
         job = jobs.get()
         _serve(job, events, cancelled)
         events.write(json.dumps({"idle": job["id"]}) + "\n")
+
+
+def _hold(lifeline: int) -> None:
+    """Have the system send a deadly signal when a pipe's other end closes: native code that hangs may not let Python's threads run."""
+    fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
 
 
 def _listen(commands: TextIO, jobs: queue.Queue[dict[str, Any]], cancelled: set[int]) -> None:
@@ -51,7 +63,11 @@ def _serve(job: dict[str, Any], events: TextIO, cancelled: set[int]) -> None:
         events.write(event.to_line() + "\n")
 
     try:
-        session = Session(Path(job["folder"]), job["recipe"])
+        pin_isa(job["isa"])
+        limit_memory(job["memory"])
+        session = Session(Path(job["folder"]), job["recipe"], job["token"])
+        if job["cluster"]:
+            session.spread = Cluster(**job["cluster"])
     except StudioError as error:
         tell(Event("failed", job["target"], error.what, error=error.to_dict()))
         return

@@ -36,7 +36,7 @@ def create_app() -> pn.viewable.Viewable:
         StudioError: the project folder cannot be used.
     """
     install()
-    pn.extension("tabulator", "filedropper")
+    pn.extension("tabulator")
     workspace = workspace_of(SETTINGS.project)
     state = PageState(workspace)
     pn.state.on_session_destroyed(functools.partial(_leave, state, workspace))

@@ -7,13 +7,13 @@ import secrets
 import tempfile
 import weakref
 from pathlib import Path
-from typing import Any
 
 import panel as pn
-from tornado.web import HTTPError, RequestHandler
+from tornado.web import HTTPError
 
 from mrt_studio.errors import StudioError
 from mrt_studio.session.outcome import write_zip
+from mrt_studio.ui.guard import StudioHandler
 from mrt_studio.ui.workspace import Workspace
 
 CHUNK = 1 << 18
@@ -29,11 +29,8 @@ def publish(workspace: Workspace) -> str:
     return f"{(pn.state.app_url or '').rstrip('/')}/download/{token}/mrt-model.zip"
 
 
-class DownloadHandler(RequestHandler):
+class DownloadHandler(StudioHandler):
     """Sends the artifact of a published workspace."""
-
-    def initialize(self, **_: Any) -> None:
-        """Take what Bokeh hands to the handlers of an app."""
 
     async def get(self, token: str) -> None:
         """Pack and send; the file on disk lives as long as the answer."""

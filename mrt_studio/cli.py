@@ -15,9 +15,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from mrt_studio.cli_cluster import add_cluster_flags, spread_of
+from mrt_studio.cli_export import ACTOR, add_export_commands, project_of
+from mrt_studio.cli_project import EXIT_FAILED, add_project_commands
 from mrt_studio.cvm.ledger import causes, ledger
+from mrt_studio.engine import ISAS, pin_isa
 from mrt_studio.errors import OptionError, StudioError
-from mrt_studio.project_commands import ACTOR, add_project_commands, open_project
 from mrt_studio.recipes.base import read_recipe
 from mrt_studio.session.doctor import diagnose_session
 from mrt_studio.session.node_errors import session_errors
@@ -34,7 +37,7 @@ from mrt_studio.stages.load import DEMO
 from mrt_studio.stages.options import options_of, parse_option
 from mrt_studio.version import __version__
 
-EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+EXIT_USAGE, EXIT_INTERRUPTED = 2, 130
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -44,6 +47,7 @@ def main(words: Sequence[str] | None = None) -> int:
     if rest and arguments.command != "run":
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
+        pin_isa(arguments.isa)
         result = arguments.action(arguments, rest)
     except StudioError as error:
         if arguments.json:
@@ -61,6 +65,7 @@ def main(words: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="mrt-studio", description="Turn a float network into a verified integer one for the Cortex virtual machine.")
     parser.add_argument("--version", action="version", version=f"mrt-studio {__version__}")
+    parser.add_argument("--isa", choices=sorted(ISAS), default="", help="hold MXNet to an instruction set, for the same bits on every processor that has it")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="run a recipe from end to end", description="Run a recipe: TOML, or MRT's YAML or ini files.")
     run.add_argument("recipe", type=Path, help="recipe file; --section.key value after it overrides a line")
@@ -74,9 +79,14 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, default=5006, help="port to listen on (5006)")
     serve.add_argument("--address", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     serve.add_argument("--no-show", action="store_true", help="do not open a browser")
+    serve.add_argument("--no-token", action="store_true", help="let in whoever reaches the loopback address")
+    serve.add_argument("--basic-auth", type=Path, default=None, metavar="FILE", help="ask for a user of this JSON file, {name: password}, not for the token")
+    serve.add_argument("--allow-host", action="append", default=[], metavar="NAME", help="name under which the server is reached, beside localhost; repeatable")
+    serve.add_argument("--max-upload", type=int, default=2000, metavar="MB", help="size of an uploaded file (2000)")
     serve.set_defaults(action=_serve, json=False)
     _add_reports(commands)
     _add_runs(commands)
+    add_export_commands(commands)
     add_project_commands(commands)
     demos = commands.add_parser("demos", help="list the pretrained networks that packages bring")
     demos.add_argument("--json", action="store_true", help="print JSON")
@@ -156,6 +166,7 @@ def _common(parser: argparse.ArgumentParser, project: str | None, default: str) 
     parser.add_argument("--project", type=Path, default=project, help=f"project folder ({default})")
     parser.add_argument("--force", action="store_true", help="run again although the result is there")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON on standard output")
+    add_cluster_flags(parser)
 
 
 def _add_stage(commands: Any, name: str) -> None:
@@ -171,8 +182,10 @@ def _add_stage(commands: Any, name: str) -> None:
 def _stage(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
     """Run up to one stage with the flags on top of the project's options."""
     del rest
+    spread = spread_of(arguments)
     name, session = arguments.command, Session(arguments.project)
     session.history.actor = ACTOR
+    session.spread = spread
     given = {o: getattr(arguments, f"option_{o}") for o in options_of(stages[name])}
     values = {o: parse_option(name, o, options_of(stages[name])[o], text) for o, text in given.items() if text is not None}
     with session.history.change(name):
@@ -189,9 +202,11 @@ def _run(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
     plan = plan_recipe(read.recipe)
     for line in (*read.ignored, *plan.ignored):
         print(f"note: {line}", file=sys.stderr)
+    spread = spread_of(arguments)
     session = Session(arguments.project or arguments.recipe.with_suffix(".mrt"), plan.options)
     session.history.actor = ACTOR
     session.history.took_over(f"recipe {arguments.recipe.name}")
+    session.spread = spread
     session.save()
     return _finish(session, plan.targets, arguments)
 
@@ -215,7 +230,17 @@ def _serve(arguments: argparse.Namespace, rest: Sequence[str]) -> None:
     del rest
     from mrt_studio.ui.server import serve  # noqa: PLC0415  (panel is only loaded for the server)
 
-    serve(project=arguments.project, model=arguments.model, port=arguments.port, address=arguments.address, show=not arguments.no_show)
+    serve(
+        project=arguments.project,
+        model=arguments.model,
+        port=arguments.port,
+        address=arguments.address,
+        show=not arguments.no_show,
+        with_token=not arguments.no_token,
+        basic_auth=arguments.basic_auth,
+        hosts=arguments.allow_host,
+        max_upload=arguments.max_upload * 1_000_000,
+    )
 
 
 def _demos(arguments: argparse.Namespace, rest: Sequence[str]) -> list[dict[str, Any]]:
@@ -265,7 +290,7 @@ def _check(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]
 def _proof(arguments: argparse.Namespace, rest: Sequence[str]) -> list[dict[str, Any]]:
     """Print the ledger of a quantized project, or the chain of causes of one node."""
     del rest
-    entries = ledger(open_project(arguments).artifact("quantize").lowered.graph)
+    entries = ledger(project_of(arguments).artifact("quantize").lowered.graph)
     if arguments.node and arguments.node not in entries:
         raise OptionError(f"The quantized graph has no node called {arguments.node!r}.", remedy="Leave --node out to see them all.")
     shown = list(causes(entries, arguments.node) if arguments.node else entries.values())
@@ -279,7 +304,7 @@ def _errors(arguments: argparse.Namespace, rest: Sequence[str]) -> list[dict[str
     del rest
     report = TerminalReport(sys.stderr)
     try:
-        rows = session_errors(open_project(arguments), arguments.samples, report)
+        rows = session_errors(project_of(arguments), arguments.samples, report)
     finally:
         report.close()
     if not arguments.json:
@@ -290,7 +315,7 @@ def _errors(arguments: argparse.Namespace, rest: Sequence[str]) -> list[dict[str
 def _doctor(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
     """Print the diagnosis of a calibration."""
     del rest
-    found = diagnose_session(open_project(arguments))
+    found = diagnose_session(project_of(arguments))
     if not arguments.json:
         print("\n".join(doctor_lines(found)))
     return dataclasses.asdict(found)
@@ -299,7 +324,7 @@ def _doctor(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any
 def _tune(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
     """Search, print the front, and keep the best options if asked to."""
     del rest
-    session, report = open_project(arguments), TerminalReport(sys.stderr)
+    session, report = project_of(arguments), TerminalReport(sys.stderr)
     try:
         found = tune(session, arguments.tries, arguments.samples, report)
     finally:
@@ -315,7 +340,7 @@ def _tune(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
 def _runs(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any] | list[dict[str, Any]]:
     """List runs, or do with them what the flags say."""
     del rest
-    session = open_project(arguments)
+    session = project_of(arguments)
     lines = list[str]()
     if arguments.reopen is not None:
         session.runs.reopen(arguments.reopen)
@@ -335,7 +360,7 @@ def _runs(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any] 
 def _history(arguments: argparse.Namespace, rest: Sequence[str]) -> list[dict[str, Any]]:
     """Print the audit trail."""
     del rest
-    entries = open_project(arguments).history.entries
+    entries = project_of(arguments).history.entries
     if not arguments.json:
         print("\n".join(history_lines(entries)))
     return [dataclasses.asdict(entry) for entry in entries]
@@ -344,7 +369,7 @@ def _history(arguments: argparse.Namespace, rest: Sequence[str]) -> list[dict[st
 def _ranges(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
     """Write or read ranges."""
     del rest
-    session = open_project(arguments)
+    session = project_of(arguments)
     if arguments.direction == "export":
         count = export_ranges(session, arguments.file, arguments.form)
         if not arguments.json:

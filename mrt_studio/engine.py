@@ -8,6 +8,7 @@ error an executor is thrown away: a second read of its outputs would return zero
 from __future__ import annotations
 
 import copy
+import os
 import signal
 import threading
 import warnings
@@ -19,10 +20,39 @@ from typing import Any
 
 import numpy as np
 
-from mrt_studio.errors import DataError, ModelError
+from mrt_studio.errors import DataError, ModelError, OptionError
 from mrt_studio.ir.graph import Array, Graph, Node, Ref
 from mrt_studio.ir.symbol import write_symbol
 from mrt_studio.ir.unknown import refuse_unknown
+
+ISAS = {"sse41": ("SSE41", "Nehalem"), "avx2": ("AVX2", "Haswell"), "avx512": ("AVX512_CORE", "SkylakeX")}
+"""Instruction sets that MXNet can be held to, by the words of oneDNN and of OpenBLAS."""
+_pinned: list[str] = []
+
+
+def pin_isa(isa: str) -> None:
+    """Hold MXNet's kernels of this process and its workers to an instruction set, so that other processors compute the same bits.
+
+    Nothing is held when `isa` is empty.
+
+    Raises:
+        OptionError: there is no such set, MXNet is loaded already, or it is held to another.
+    """
+    if not isa or [isa] == _pinned:
+        return
+    if isa not in ISAS:
+        raise OptionError(f"There is no instruction set called {isa[:40]!r}.", remedy=f"There are {', '.join(ISAS)}.")
+    if _pinned or mxnet.cache_info().currsize:
+        raise OptionError("The instruction set cannot be changed any more.", why="MXNet reads it once, when it is loaded.", remedy="Start a new process.")
+    for variable, value in zip(("DNNL_MAX_CPU_ISA", "OPENBLAS_CORETYPE"), ISAS[isa], strict=True):
+        os.putenv(variable, value)  # native code reads the process's own table, and so do the workers
+    _pinned.append(isa)
+
+
+def pinned_isa() -> str:
+    """The instruction set that `pin_isa` chose; empty when there is none."""
+    return _pinned[0] if _pinned else ""
+
 
 _NATIVE = (AttributeError, IndexError, NotImplementedError, TypeError, ValueError)
 """What MXNet raises instead of its own error where the native message begins with one of these names (mxnet/error.py)."""
@@ -40,8 +70,14 @@ def mxnet() -> ModuleType:
     return mx
 
 
+NO_MEMORY = ("bad_alloc", "could not create a memory object", "Cannot allocate memory", "Failed to allocate")
+"""What native code says when it gets no memory."""
+
+
 def guarded(error: Exception, where: str) -> ModelError:
     """An MXNet error as one of ours, its first line only."""
+    if any(sign in str(error) for sign in NO_MEMORY):
+        return ModelError("The memory is not enough.", where=where, remedy="Use a smaller batch.")
     lines = str(error).strip().splitlines()
     reason = next((line.split("Error:")[-1].strip() for line in reversed(lines) if "rror" in line), lines[-1] if lines else "unknown")
     return ModelError("MXNet could not run the model.", where=where, why=reason[:300])

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from mrt_studio.errors import ArtifactError
 
@@ -45,11 +46,18 @@ def make_folder(folder: Path) -> None:
 
 def atomic_write_bytes(path: Path, data: bytes) -> None:
     """Write a file through a temporary one beside it: after a crash it holds the old bytes or the new."""
+    with atomic_file(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def atomic_file(path: Path) -> Generator[BinaryIO]:
+    """A temporary file beside `path` to write into, which takes its place when the block ends well."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(0o644)
@@ -57,7 +65,7 @@ def atomic_write_bytes(path: Path, data: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
 @contextmanager
@@ -68,19 +76,20 @@ def atomic_folder(target: Path) -> Generator[Path]:
     try:
         yield temporary
         for path in sorted(temporary.rglob("*")):
-            if path.is_file():
-                with path.open("rb") as file:
-                    os.fsync(file.fileno())
-        sync_folder(temporary)
+            sync(path)
+        sync(temporary)
         replace_folder(temporary, target)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
-    sync_folder(target.parent)
+    sync(target.parent)
 
 
 def replace_folder(source: Path, target: Path) -> None:
-    """Rename `source` to `target`, moving an existing target out of the way first and back when that fails."""
+    """Rename `source` to `target`, moving an existing target out of the way first and back when that fails.
+
+    A process that is killed in between leaves the old one aside; `sweep` brings it back.
+    """
     if not target.exists():
         source.rename(target)
         return
@@ -95,9 +104,27 @@ def replace_folder(source: Path, target: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make a rename in the folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sweep(folder: Path, names: str = "*") -> None:
+    """Clear away what a killed process left of its writes in `folder`, and bring back a folder that it had moved aside.
+
+    Nobody else may write there meanwhile. `names` is a pattern for what was being written.
+    """
+    for aside in folder.glob(f".{names}.*.old"):
+        for old in aside.iterdir():
+            if not (folder / old.name).exists():
+                old.rename(folder / old.name)
+        shutil.rmtree(aside)
+    for left in folder.glob(f".{names}.*.tmp"):
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
+    sync(folder)
+
+
+def sync(path: Path) -> None:
+    """Make a file's content, or the names in a folder, durable."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -43,6 +43,13 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("graph_seed", range(metafunc.config.getoption("graphs")))
 
 
-def pytest_collection_modifyitems(items):
-    """Run the browser tests last: Playwright leaves an event loop running, beside which asyncio.run refuses to work."""
+def pytest_collection_modifyitems(config, items):
+    """Leave the tests for a night out unless markers are chosen, and run the browser tests last.
+
+    Playwright leaves an event loop running, beside which asyncio.run refuses to work.
+    """
+    if not config.getoption("markexpr"):
+        night = [item for item in items if item.get_closest_marker("nightly")]
+        config.hook.pytest_deselected(items=night)
+        items[:] = [item for item in items if not item.get_closest_marker("nightly")]
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from mrt_studio.datasets.paths import is_file
 from mrt_studio.errors import DataError
+from mrt_studio.ir.sniff import sniff
 
 MAX_NPZ_BYTES = 1 << 30
 """The largest array of an archive that is unpacked into memory."""
@@ -94,17 +95,21 @@ def _archive(path: Path) -> Generator[zipfile.ZipFile]:
     if not is_file(path):
         raise _missing(path)
     try:
+        with path.open("rb") as stream:
+            head = stream.read(_MAX_HEADER)
+        if not head.startswith(b"PK") and (why := _what(head)):
+            _refuse(str(path), why)
         with zipfile.ZipFile(path) as archive:
             yield archive
     except (OSError, KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        _refuse(str(path), f"The archive cannot be read: {error}.")
+        _refuse(str(path), f"The archive cannot be read: {str(error)[:300]}.")
 
 
 def _read_header(stream: BinaryIO, where: str) -> _Header:
     start = stream.read(len(_MAGIC) + 2)
     width = {1: 2, 2: 4, 3: 4}.get(start[-2]) if len(start) == len(_MAGIC) + 2 and start.startswith(_MAGIC) else None
     if width is None:
-        _refuse(where, "It does not begin like a .npy file.")
+        _refuse(where, _what(start + stream.read(_MAX_HEADER)) or "It does not begin like a .npy file.")
     length = int.from_bytes(stream.read(width), "little")
     if length > _MAX_HEADER:
         _refuse(where, f"The header has {length} bytes; at most {_MAX_HEADER} are read.")
@@ -126,6 +131,12 @@ def _parse(fields: Any, offset: int, where: str) -> _Header:
     if not shape or any(type(n) is not int or not 0 < n < 1 << 48 for n in shape) or len(shape) > 8:
         _refuse(where, f"The shape is {str(shape)[:80]}.", "At least one axis and no empty one is needed.")
     return _Header(np.dtype(descr), shape, "F" if fortran else "C", offset)
+
+
+def _what(head: bytes) -> str:
+    """What the file is instead, where that can be told."""
+    guess = sniff(head)
+    return f"It is {guess.what}." if guess else ""
 
 
 def _missing(path: Path) -> DataError:

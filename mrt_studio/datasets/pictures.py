@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import warnings
 import zlib
@@ -13,14 +14,21 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from mrt_studio.datasets.base import Batch, Dataset, is_whole, require
 from mrt_studio.datasets.statistics import IMAGENET_MEAN, IMAGENET_STD, Statistic, check_statistics, normalize
 from mrt_studio.errors import DataError
+from mrt_studio.ir.sniff import sniff
 
 MAX_PIXELS = 1 << 26
 """The largest picture that is decoded or resized to."""
+
+MAX_BYTES = 1 << 28
+"""The largest picture file that is read."""
+
+_PIXELS_A_BYTE = 8256
+"""The most that PNG can pack into a byte: 1032 to 1, of one bit each. JPEG packs less."""
 
 _FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 _UNREADABLE = (OSError, SyntaxError, ValueError, struct.error, zlib.error, Image.DecompressionBombError, Image.DecompressionBombWarning)
@@ -105,20 +113,37 @@ def read_picture(path: Path) -> Image.Image:
         DataError: the file is damaged, of another format, too large, or has 16 bits a channel.
     """
     try:
+        if (size := path.stat().st_size) > MAX_BYTES:
+            raise _unusable(path, f"It has {size:,} bytes; at most {MAX_BYTES:,} are read.")
         with warnings.catch_warnings(), _opened(path) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise _unusable(path, f"It has {picture.width} x {picture.height} pixels; at most {MAX_PIXELS} are decoded.")
+            if picture.width * picture.height > _PIXELS_A_BYTE * size:
+                raise _unusable(path, f"The file is too short for its {picture.width} x {picture.height} pixels.")
             if picture.mode.startswith(("I", "F")):
                 raise _unusable(path, "It has 16 bits a channel.", "Save it with 8 bits a channel.")
             # A palette with transparent entries only converts without loss by way of RGBA.
             return (picture.convert("RGBA") if picture.mode == "P" else picture).convert("RGB")
+    except UnidentifiedImageError:
+        raise _unusable(path, _what(path), "Remove the file or save it again as JPEG or PNG.") from None
     except _UNREADABLE as error:
         raise _unusable(path, f"{error}", "Remove the file or save it again as JPEG or PNG.") from None
 
 
 def _opened(path: Path) -> Image.Image:
     warnings.simplefilter("ignore", UserWarning)  # damaged EXIF data, which is not used
-    return Image.open(path, formats=("JPEG", "PNG"))
+    # From memory, where asking for as much as a forged length says takes no more than there is.
+    return Image.open(io.BytesIO(path.read_bytes()), formats=("JPEG", "PNG"))
+
+
+def _what(path: Path) -> str:
+    """What a file is instead of a picture."""
+    try:
+        with path.open("rb") as file:
+            guess = sniff(file.read(4096))
+    except OSError as error:
+        return f"{error.strerror}."
+    return f"It is {guess.what}." if guess else "It is neither JPEG nor PNG."
 
 
 def _unusable(path: Path, why: str, remedy: str = "Remove the file or make it smaller.") -> DataError:

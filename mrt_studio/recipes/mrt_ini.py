@@ -121,7 +121,7 @@ def _sections(text: str, where: str) -> Sections:
     try:
         parser.read_string(text, where)
     except configparser.Error as error:
-        raise OptionError("The file is no .ini file.", where=where, why=" ".join(f"{error}.".split()), remedy="Correct the line.") from None
+        raise OptionError("The file is no .ini file.", where=where, why=" ".join(f"{error}.".split())[:300], remedy="Correct the line.") from None
     lines = _lines(text)
     found: Sections = {}
     for name in parser.sections():

@@ -120,7 +120,7 @@ def _sections(text: str, where: str) -> Sections:
             for section, node, _ in (_pairs(root, "The file", where) if root else ())
         }
     except (yaml.YAMLError, ValueError, OverflowError) as error:
-        raise OptionError("The file is no YAML.", where=where, why=" ".join(f"{error}.".split()), remedy="Correct the line.") from None
+        raise OptionError("The file is no YAML.", where=where, why=" ".join(f"{error}.".split())[:300], remedy="Correct the line.") from None
 
 
 def _refuse_tricks(text: str, where: str) -> None:

@@ -11,6 +11,8 @@ from typing import Any, cast
 from mrt_studio.errors import OptionError
 from mrt_studio.recipes.base import Override, ReadRecipe, Recipe, RecipeFormat, check_recipe, recipe_formats
 
+_DOTTED = re.compile(r"[\w\"'-]+(?:[ \t]*\.[ \t]*[\w\"'-]+)*")
+_MOST_DOTS = 64
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -22,6 +24,9 @@ class Toml(RecipeFormat):
 
     def read(self, text: str, overrides: Sequence[Override], where: str) -> ReadRecipe:
         """Read a recipe; everything in it counts."""
+        for name in _DOTTED.finditer(text):
+            if (dots := name[0].count(".")) > _MOST_DOTS:  # tomllib takes the square of their number
+                raise OptionError("The recipe is no TOML that is read.", where=where, why=f"A name has {dots:,} dots.", remedy="Correct the line.")
         try:
             data = tomllib.loads(text)
         except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from mrt_studio.errors import OptionError
+from mrt_studio.errors import ArtifactError, OptionError
 from mrt_studio.recipes.base import Recipe, read_recipe
 from mrt_studio.session.audit import AuditFile, Entry, Kind
 from mrt_studio.session.differences import differences, plain
@@ -122,7 +122,7 @@ class History:
         """Start anew: nothing worth going back to came before. The trail keeps what happened."""
         self._resume()
         self._states, self._at = [plain(self._session.recipe())], 0
-        self._file.append(Entry("start", self.actor, now(), "", (), self._states[0]))
+        self._enter(Entry("start", self.actor, now(), "", (), self._states[0]))
 
     def follow(self, recipe: Recipe) -> None:
         """Set all options to those that another process has entered already, as a worker does."""
@@ -158,9 +158,17 @@ class History:
         self._resume()
         who = actor or self.actor
         if not self._file.read():
-            self._file.append(Entry("start", who, now(), "", (), before))
-        self._file.append(Entry(kind, who, now(), note, differences(before, after), after))
+            self._enter(Entry("start", who, now(), "", (), before))
+        self._enter(Entry(kind, who, now(), note, differences(before, after), after))
         self._states, self._at = _moved(self._states, self._at, kind, after)
+
+    def _enter(self, entry: Entry) -> None:
+        """Write an entry; a session that may only look, because another process has the project, keeps its changes to itself."""
+        try:
+            self._session.store.own()
+        except ArtifactError:
+            return
+        self._file.append(entry)
 
     def _travel(self, kind: Kind) -> bool:
         self._resume()

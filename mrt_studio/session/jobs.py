@@ -7,11 +7,17 @@ was cancelled hard or died is replaced at the next job. Events come from a readi
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
+from mrt_studio.engine import pinned_isa
 from mrt_studio.errors import JobError, StudioError, from_dict
+from mrt_studio.session.cluster import Cluster
+from mrt_studio.session.estimate import Estimate, earlier_seconds
 from mrt_studio.session.events import Event
+from mrt_studio.session.limits import Limits
 from mrt_studio.session.session import Session
 from mrt_studio.session.worker_process import Worker
 
@@ -28,16 +34,29 @@ class Job:
         events: all events so far.
         state: running, finished, failed or cancelled.
         error: why it failed.
+        stage: the stage that runs, or the last that did.
     """
 
-    def __init__(self, number: int, target: str, worker: Worker) -> None:
+    def __init__(self, number: int, target: str, worker: Worker | None, earlier: Mapping[str, float]) -> None:
         self.number, self.target, self.worker = number, target, worker
         self.events: list[Event] = []
         self.state = "running"
         self.error: StudioError | None = None
-        self.stopped = ""
+        self.stage = target
+        self.last_word: Event | None = None
         """What to tell when the worker was ended on purpose."""
+        self._estimate = Estimate(earlier)
         self._ended = threading.Event()
+
+    @property
+    def seconds(self) -> float:
+        """How long ago it was submitted."""
+        return self._estimate.seconds
+
+    @property
+    def seconds_left(self) -> float | None:
+        """About how long it will still take, from its progress and earlier runs; None while nothing is known."""
+        return None if self._ended.is_set() else self._estimate.left
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait until the job has ended; returns whether it has."""
@@ -46,7 +65,10 @@ class Job:
     def add(self, event: Event) -> None:
         """Take in an event."""
         self.events.append(event)
-        if event.kind == "failed":
+        self._estimate.add(event)
+        if event.kind == "started":
+            self.stage = event.stage
+        elif event.kind == "failed":
             self.state, self.error = "failed", from_dict(event.error)
         elif event.kind == "cancelled":
             self.state = "cancelled"
@@ -61,10 +83,11 @@ class Job:
 class Runner:
     """Runs the jobs of one session in a worker process; all methods may be called from any thread."""
 
-    def __init__(self, session: Session, listener: Listener | None = None) -> None:
+    def __init__(self, session: Session, listener: Listener | None = None, limits: Limits | None = None) -> None:
         """`listener` gets every event, on the reading thread; the last of a job has the kind ended."""
         self._session = session
         self._listener = listener
+        self._limits = limits or Limits()
         self._lock = threading.RLock()
         self._worker: Worker | None = None
         self._job: Job | None = None
@@ -90,51 +113,68 @@ class Runner:
 
         Raises:
             JobError: a job is running.
+            ArtifactError: another process writes in the project folder, or it is gone.
         """
         with self._lock:
             if self.busy:
                 raise JobError("A job is running.", remedy="Wait for it or cancel it.")
+            token = self._session.store.own()
             self._count += 1
             worker = self._ready_worker()
-            self._job = job = Job(self._count, target, worker)
-            folder = str(Path(self._session.store.folder).resolve())
-            worker.send({"do": "run", "id": job.number, "folder": folder, "recipe": self._session.recipe(), "target": target, "force": force})
+            self._job = job = Job(self._count, target, worker, earlier_seconds(self._session, target))
+            worker.send({"do": "run", "id": job.number, "token": token, "target": target, "force": force, **self._order()})
+            if self._limits.seconds:
+                error = JobError(f"The job took longer than its limit of {self._limits.seconds} s.", remedy="Use less data, or raise the limit.")
+                threading.Thread(target=self._stop_after, args=(self._limits.seconds, job, error), daemon=True).start()
             return job
 
     def cancel(self) -> None:
         """Ask the running job to stop; after two seconds its worker is killed."""
         with self._lock:
             job = self._job
-            if job is None or not self.busy:
+            if job is None or job.worker is None or not self.busy:
                 return
             job.worker.send({"do": "cancel", "id": job.number})
-        threading.Thread(target=self._kill_later, args=(job,), daemon=True).start()
+        threading.Thread(target=self._stop_after, args=(CANCEL_SECONDS, job, None), daemon=True).start()
 
     def close(self) -> None:
         """End the worker; a running job counts as cancelled."""
         with self._lock:
             worker = self._worker
-            self._kill("The worker was ended.")
+            self._kill(None, "The worker was ended.")
         if worker is not None:
             worker.join()
 
-    def _kill_later(self, job: Job) -> None:
-        if not job.wait(CANCEL_SECONDS):
+    def _order(self) -> dict[str, Any]:
+        """What a worker has to know of the session."""
+        spread = self._session.spread
+        return {
+            "folder": str(Path(self._session.store.folder).resolve()),
+            "recipe": self._session.recipe(),
+            "isa": pinned_isa(),
+            "memory": self._limits.memory,
+            "cluster": asdict(spread) if isinstance(spread, Cluster) else None,
+        }
+
+    def _stop_after(self, seconds: float, job: Job, error: StudioError | None) -> None:
+        """Kill the worker of a job that is not at its end by then; with an error it failed, without it was cancelled."""
+        if not job.wait(seconds):
             with self._lock:
                 if not job.wait(0):
-                    self._kill("Cancelled; the worker was stopped.")
+                    self._kill(error, "Cancelled; the worker was stopped.")
 
-    def _kill(self, message: str) -> None:
+    def _kill(self, error: StudioError | None, message: str = "") -> None:
         """End the worker; the reading thread tells its job."""
         worker, self._worker = self._worker, None
         if worker is not None:
-            if self._job is not None and self._job.worker is worker:
-                self._job.stopped = message
+            job = self._job
+            if job is not None and job.worker is worker and job.last_word is None:
+                job.last_word = _failed(job, error) if error else Event("cancelled", job.stage, message)
             worker.process.kill()
 
     def _ready_worker(self) -> Worker:
         if self._worker is None or not self._worker.reusable:
-            self._kill("")
+            self._kill(None)
             self._worker = Worker(self._read)
         self._worker.served += 1
         return self._worker
@@ -153,11 +193,8 @@ class Runner:
             job = self._job
             worker.gone = True
         if job is not None and job.worker is worker and not job.wait(0):
-            if job.stopped:
-                self._tell(job, Event("cancelled", job.target, job.stopped))
-            elif job.state == "running":
-                error = worker.death()
-                self._tell(job, Event("failed", job.target, error.what, error=error.to_dict()))
+            if job.state == "running":
+                self._tell(job, job.last_word or _failed(job, worker.death()))
             self._end(job)
 
     def _tell(self, job: Job, event: Event) -> None:
@@ -169,3 +206,7 @@ class Runner:
         job.end()
         if self._listener is not None:
             self._listener(Event("ended", job.target, job.state))
+
+
+def _failed(job: Job, error: StudioError) -> Event:
+    return Event("failed", job.stage, error.what, error=error.to_dict())

@@ -17,7 +17,7 @@ import numpy as np
 from mrt_studio.errors import ArtifactError
 from mrt_studio.files import save_bytes
 from mrt_studio.ir.graph import Array
-from mrt_studio.stats.files import load_stats, save_stats
+from mrt_studio.stats.files import DAMAGE, load_stats, save_stats
 from mrt_studio.stats.tensor_stats import TensorStats
 
 
@@ -70,5 +70,5 @@ def load_state(folder: Path, name: str) -> MrtState:
             results["output_scales"] = [float(scale) for scale in results["output_scales"]]
         thresholds = {str(k): float(v) for k, v in thresholds.items()}
         return MrtState(list(old_names), thresholds, dict(own["settings"]), results, bool(own["quantized"]), stats, sample)
-    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ArtifactError(f"{at.name} cannot be read.", where=str(folder), why=str(error), remedy="Save the MRT instance again.") from None
+    except DAMAGE as error:
+        raise ArtifactError(f"{at.name} cannot be read.", where=str(folder), why=str(error)[:300], remedy="Save the MRT instance again.") from None

@@ -67,6 +67,7 @@ class Runs:
             ArtifactError: the session is not evaluated, or the run cannot be written.
         """
         session = self._session
+        session.store.own()
         figures = _figures(session)
         keys = {stage: session.key(stage) for stage in STAGES}
         same = next((run for run in self.list() if run.keys.get("evaluate") == keys["evaluate"]), None)
@@ -83,15 +84,18 @@ class Runs:
 
     def name(self, number: int, name: str) -> None:
         """Name a run; raises OptionError when the name is too long."""
+        self._session.store.own()
         self._files.write(replace(self[number], name=checked_text(name, NAME_LENGTH)))
 
     def note(self, number: int, note: str) -> None:
         """Write a note to a run; raises OptionError when it is too long."""
+        self._session.store.own()
         self._files.write(replace(self[number], note=checked_text(note, NOTE_LENGTH)))
 
     def delete(self, number: int) -> None:
         """Forget a run; those made from it count as made from its own origin. Artifacts stay."""
         gone = self[number]
+        self._session.store.own()
         for run in self.list():
             if run.parent == number:
                 self._files.write(replace(run, parent=gone.parent))

@@ -50,6 +50,7 @@ def choose(session: Session, positions: Sequence[int] | None) -> None:
     if wanted and not 0 <= wanted[0] <= wanted[-1] < length:
         raise OptionError(f"The data set has no sample {wanted[-1] if wanted[-1] >= length else wanted[0]}.", remedy=f"Its samples are 0 to {length - 1}.")
     kept = {"dataset": data_text(session), "samples": wanted} if wanted else {}
+    session.store.own()
     save_bytes(_path(session), json.dumps(kept).encode())
 
 

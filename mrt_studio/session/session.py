@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import shutil
 import tempfile
@@ -19,6 +20,7 @@ from mrt_studio.session.runs import Runs
 from mrt_studio.session.store import Store
 from mrt_studio.stages.base import ORDER, Report, Silent, Stage, make_stage
 from mrt_studio.stages.load import DEMO
+from mrt_studio.stages.spread import Here, Spread, spread_over
 
 Listener = Callable[[str], None]
 
@@ -30,8 +32,11 @@ class Session:
     what depends on it, and changing it back finds the old result again.
     """
 
-    def __init__(self, folder: Path | str | None = None, recipe: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+    def __init__(self, folder: Path | str | None = None, recipe: Mapping[str, Mapping[str, Any]] | None = None, token: str = "") -> None:
         """Open a project folder, or a temporary one that goes with the session; `recipe` replaces the options that the folder holds.
+
+        Reading is always possible. The first write takes the project's lock, which is held until `close`, or until the session is gone;
+        a worker writes with the `token` of the session that it works for.
 
         Raises:
             ArtifactError: the folder cannot be used.
@@ -41,12 +46,14 @@ class Session:
         self._listeners: list[Listener] = []
         self._loaded: dict[tuple[str, str], Any] = {}
         self._made: dict[str, Any] = {}  # the last artifact that each stage made here, for `Stage.rerun`
+        self.spread: Spread = Here()
+        """Where the batches of calibration and evaluation run; a `Cluster` lets other processes and machines help."""
         self.thresholds = Thresholds(self)
         self.use(recipe or {})  # before a folder is made for a recipe that is refused
         if folder is None:
             folder = tempfile.mkdtemp(prefix="mrt-studio-")
             weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        self.store = Store(Path(folder))
+        self.store = Store(Path(folder), token)
         if recipe is None and self.store.recipe_path.exists():
             self.use(read_recipe(self.store.recipe_path).recipe)
         self.history = History(self)
@@ -168,6 +175,10 @@ class Session:
         self._loaded.pop((stage, key), None)
         self.store.remove(stage, key)
 
+    def close(self) -> None:
+        """Let other processes write in the project folder."""
+        self.store.close()
+
     def save(self) -> None:
         """Write the options to the project folder."""
         self.store.write_recipe(self.recipe())
@@ -192,7 +203,8 @@ class Session:
         stage, started = self[name], time.perf_counter()
         try:
             key = self.key(name)
-            artifact = stage.rerun(self._made.get(name), {need: self.artifact(need) for need in stage.needs}, report)
+            with spread_over(self.spread):
+                artifact = stage.rerun(self._made.get(name), {need: self.artifact(need) for need in stage.needs}, report)
         except StudioError as error:
             error.where = error.where or f"stage {name}"
             raise
@@ -202,9 +214,10 @@ class Session:
             self._made[name] = artifact
 
     def _drop_damaged(self, stage: str) -> None:
-        """Drop an artifact that could not be read; one that is not there needs nothing."""
+        """Drop an artifact that could not be read; one that is not there needs nothing, and another process's is left to that."""
         if self.done(stage):
-            self.forget(stage)
+            with contextlib.suppress(ArtifactError):
+                self.forget(stage)
 
     def _change(self, new: Mapping[str, Stage]) -> None:
         changed = [name for name, stage in new.items() if stage != self._stages[name]]

@@ -42,7 +42,7 @@ def check_session(session: Session, report: Report | None = None) -> Check:
         StudioError: the model cannot be loaded.
     """
     graph = session.run("load", report).graph
-    stage, key, started = _prepare(session), _key(session), time.perf_counter()
+    stage, key, started = _prepare(session), check_key(session), time.perf_counter()
     found = check_model(graph, stage.input_shape, stage.input_shapes, report)
     session.store.save(NAME, key, _Kept(found), time.perf_counter() - started)
     return found
@@ -51,7 +51,7 @@ def check_session(session: Session, report: Report | None = None) -> Check:
 def verdict(session: Session) -> dict[str, Any]:
     """What `check_session` kept for the current model and input shapes, as plain data; empty if there is nothing."""
     try:
-        return dict(session.store.summary(NAME, _key(session))["summary"])
+        return dict(session.store.summary(NAME, check_key(session))["summary"])
     except StudioError:
         return {}
 
@@ -63,5 +63,10 @@ def _prepare(session: Session) -> Prepare:
     return dataclasses.replace(stage, split_keys=())
 
 
-def _key(session: Session) -> str:
+def check_key(session: Session) -> str:
+    """The content key of the check.
+
+    Raises:
+        OptionError: the model is not named, or its files do not exist.
+    """
     return _prepare(session).key({"load": session.key("load")})

@@ -1,12 +1,14 @@
 """The worker process: runs jobs on a project folder, one at a time, and tells events as JSON lines.
 
-Started as ``python -m mrt_studio.session.worker``. Commands come as JSON lines on standard input: ``run`` with
-id, folder, recipe, target and force; ``cancel`` with the id. When standard input closes, the parent is gone and the
-worker ends at once. Native code may print: standard output is sent to standard error and events use a private copy.
+Started as ``python -m mrt_studio.session.worker LIFELINE``. Commands come as JSON lines on standard input: ``run`` with
+id, folder, token, isa, memory, cluster, recipe, target and force; ``cancel`` with the id. When standard input closes, the parent is gone
+and the worker ends at once; where it hangs in native code, the system ends it, because the pipe LIFELINE closes too.
+Native code may print: standard output is sent to standard error and events use a private copy.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import queue
@@ -16,14 +18,19 @@ import threading
 from pathlib import Path
 from typing import Any, TextIO
 
+from mrt_studio.engine import pin_isa
 from mrt_studio.errors import StudioError
+from mrt_studio.session.cluster import Cluster
 from mrt_studio.session.events import Event
+from mrt_studio.session.limits import limit_memory
 from mrt_studio.session.pipeline import run_pipeline
 from mrt_studio.session.session import Session
+from mrt_studio.stages.spread import Here
 
 
 def main() -> None:
     """Serve jobs until the parent closes standard input."""
+    _hold(int(sys.argv[1]))
     events = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
@@ -35,6 +42,12 @@ def main() -> None:
         job = jobs.get()
         kept = _serve(job, kept, events, cancelled)
         events.write(json.dumps({"idle": job["id"]}) + "\n")
+
+
+def _hold(lifeline: int) -> None:
+    """Have the system send a deadly signal when a pipe's other end closes: native code that hangs may not let Python's threads run."""
+    fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
 
 
 def _listen(commands: TextIO, jobs: queue.Queue[dict[str, Any]], cancelled: set[int]) -> None:
@@ -54,7 +67,10 @@ def _serve(job: dict[str, Any], kept: Session | None, events: TextIO, cancelled:
         events.write(event.to_line() + "\n")
 
     try:
-        session = _session(Path(job["folder"]), job["recipe"], kept)
+        pin_isa(job["isa"])
+        limit_memory(job["memory"])
+        session = _session(Path(job["folder"]), job, kept)
+        session.spread = Cluster(**job["cluster"]) if job["cluster"] else Here()
     except StudioError as error:
         tell(Event("failed", job["target"], error.what, error=error.to_dict()))
         return None
@@ -62,11 +78,11 @@ def _serve(job: dict[str, Any], kept: Session | None, events: TextIO, cancelled:
     return session
 
 
-def _session(folder: Path, recipe: dict[str, Any], kept: Session | None) -> Session:
-    """The kept session with these options: what it has read and made before spares work. Artifacts go by content key, so none is out of date."""
-    if kept is None or kept.store.folder != folder or not folder.is_dir():
-        return Session(folder, recipe)
-    kept.history.follow(recipe)
+def _session(folder: Path, job: dict[str, Any], kept: Session | None) -> Session:
+    """The kept session with the job's options: what it has read and made before spares work. Artifacts go by content key, so none is out of date."""
+    if kept is None or kept.store.folder != folder or kept.store.token != job["token"] or not folder.is_dir():
+        return Session(folder, job["recipe"], job["token"])
+    kept.history.follow(job["recipe"])
     return kept
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import json
+import os
 import re
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from mrt_studio.engine import NO_MEMORY
 from mrt_studio.errors import WorkerDied
 
 JOBS_PER_WORKER = 50
@@ -29,10 +31,18 @@ class Worker:
         self.gone = False
         self._words: collections.deque[str] = collections.deque(maxlen=20)
         pipe = subprocess.PIPE
+        lifeline, self._lifeline = os.pipe()
         # Native code may print bytes that are no text; they must not end the threads that read.
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "mrt_studio.session.worker"], stdin=pipe, stdout=pipe, stderr=pipe, encoding="utf-8", errors="replace"
+        self.process = subprocess.Popen(  # noqa: S603  (our own module)
+            [sys.executable, "-m", "mrt_studio.session.worker", str(lifeline)],
+            pass_fds=(lifeline,),
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            encoding="utf-8",
+            errors="replace",
         )
+        os.close(lifeline)
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._reader = threading.Thread(target=read, args=(self,), daemon=True)
         self._listener.start()
@@ -56,6 +66,7 @@ class Worker:
             with self.process.stdout as stream:
                 yield from stream
         self.process.wait()
+        os.close(self._lifeline)
         self._listener.join(_WORDS_SECONDS)
         if self.process.stdin is not None:
             with contextlib.suppress(OSError):
@@ -75,6 +86,8 @@ class Worker:
         number = int(handled[1]) if handled else -code
         by_signal = f"It was ended by {_signal_name(number)}{_CAUSES.get(number, '')}."
         why = by_signal if number > 0 else f"It ended with code {code}: {words[:200]}"
+        if any(sign in line for line in self._words for sign in NO_MEMORY):
+            why = f"The memory was not enough. {why}"
         return WorkerDied("The worker process died.", why=why, remedy="Nothing is lost: run the stage again, with a smaller batch if the memory was short.")
 
     def _listen(self) -> None:

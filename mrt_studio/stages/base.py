@@ -108,9 +108,13 @@ class Stage(ABC):
         """What the result depends on besides options and inputs, as plain data: the content of files."""
         return None
 
+    def content(self) -> dict[str, Any]:
+        """The options that the result depends on."""
+        return self.options()
+
     def key(self, inputs: Mapping[str, str]) -> str:
         """The content key: a hash of the format, the options, the fingerprint and the inputs' keys."""
-        content = {"format": FORMAT, "stage": self.name, "options": self.options(), "files": self.fingerprint(), "inputs": dict(inputs)}
+        content = {"format": FORMAT, "stage": self.name, "options": self.content(), "files": self.fingerprint(), "inputs": dict(inputs)}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:24]
 
 

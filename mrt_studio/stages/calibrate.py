@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from mrt_studio.errors import ArtifactError, DataError
 from mrt_studio.ir.graph import Array, Graph
 from mrt_studio.stages.base import Report, Stage, stages
 from mrt_studio.stages.options import option
-from mrt_studio.stats.accumulator import Accumulator
+from mrt_studio.stages.spread import Part, Step, map_batches
+from mrt_studio.stats.accumulator import Totals, collect
 from mrt_studio.stats.files import DAMAGE, load_stats, save_stats
 from mrt_studio.stats.tensor_stats import TensorStats
 
@@ -41,7 +42,7 @@ class Calibration:
             sample = np.load(folder / "sample.npy", allow_pickle=False)
             dataset = (folder / "dataset.txt").read_text()
         except DAMAGE as error:
-            raise ArtifactError("The calibration's sample cannot be read.", where=folder.name, why=str(error), remedy="Calibrate again.") from None
+            raise ArtifactError("The calibration's sample cannot be read.", where=folder.name, why=str(error)[:300], remedy="Calibrate again.") from None
         return cls(load_stats(folder / "stats.npz"), sample, dataset)
 
     def summary(self) -> dict[str, Any]:
@@ -88,26 +89,50 @@ def calibrate(graph: Graph, data: Iterable[Batch], count: int, start: int, repor
     Raises:
         DataError: a batch has another shape than the model's input, or a tensor is not finite.
     """
-    name, shape = graph.inputs[0].name, graph.inputs[0].shapes[0]
-    stepper, steps = Stepper(graph), len(graph.operators)
-    kept: Array = np.empty((0, *shape[1:]), np.float32)
-    with Accumulator() as found:
-        for done, batch in enumerate(data):
+    shape = graph.inputs[0].shapes[0]
+    kept = [np.empty((0, *shape[1:]), np.float32)]
+
+    def parts() -> Iterator[Part]:
+        first = start
+        for number, batch in enumerate(data):
             if batch.data.shape[1:] != shape[1:]:
                 raise DataError(
                     f"The data set's samples have shape {batch.data.shape[1:]}, but the model takes {shape[1:]}.",
                     remedy="Change the data set's size, or the input shape that the model is prepared for.",
                 )
-            if len(kept) < keep:
-                kept = np.concatenate([kept, batch.data[: keep - len(kept)]])
-            found.add(name, batch.data, start)
-            for step, (node, value) in enumerate(stepper.run({name: batch.data})):
-                report.progress(done * steps + step, count * steps, f"batch {done + 1} of {count}")
-                found.add(node.name, value, start)
-            start += len(batch)
-        if not len(kept):
-            raise DataError("There is no data to calibrate on.")
-        stats = found.result()
+            kept.append(batch.data[: max(0, keep - (first - start))].copy())
+            yield Part(number, first, batch)
+            first += len(batch)
+
+    totals = Totals()
+    for _, found in map_batches(Collect(graph), parts(), count, report):
+        totals.add(found)
+    stats = totals.result()
+    if not stats:
+        raise DataError("There is no data to calibrate on.")
     stats |= {name: TensorStats.of_parameter(array) for name, array in graph.params.items()}
-    report.progress(count * steps, count * steps, "done")
-    return Calibration(stats, kept)
+    return Calibration(stats, np.concatenate(kept))
+
+
+@dataclass(frozen=True, eq=False)
+class Collect:
+    """Statistics of every tensor of a prepared graph, but its parameters, over one batch."""
+
+    graph: Graph
+
+    @property
+    def steps(self) -> int:
+        """One for each operator."""
+        return len(self.graph.operators)
+
+    def open(self) -> Callable[[Part, Step], dict[str, TensorStats]]:
+        """Bring the parameters to MXNet."""
+        stepper, name = Stepper(self.graph), self.graph.inputs[0].name
+
+        def tensors(part: Part, step: Step) -> Iterator[tuple[str, Array]]:
+            yield name, part.batch.data
+            for done, (node, value) in enumerate(stepper.run({name: part.batch.data})):
+                step(done)
+                yield node.name, value
+
+        return lambda part, step: collect(tensors(part, step), part.first)

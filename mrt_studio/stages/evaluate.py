@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mrt_studio.cvm.machine import FastMachine, run_reference
-from mrt_studio.datasets.base import Batch, batches, datasets
+from mrt_studio.datasets.base import batches, datasets
 from mrt_studio.engine import Executor
 from mrt_studio.errors import ArtifactError, QuantizationError
 from mrt_studio.fixedpoint import quantize_array
@@ -21,6 +21,7 @@ from mrt_studio.metrics.base import is_classifier, metrics
 from mrt_studio.stages.base import Report, Stage, stages
 from mrt_studio.stages.options import option
 from mrt_studio.stages.quantize import QuantizedModel
+from mrt_studio.stages.spread import Part, Step, map_batches
 
 TOP = 5
 
@@ -49,8 +50,8 @@ class Evaluation:
         try:
             data = json.loads((folder / "evaluation.json").read_text())
             return cls(data["figures"], tuple(data["rows"]), data["verified"])
-        except (OSError, ValueError, KeyError) as error:
-            raise ArtifactError("The evaluation cannot be read.", where=folder.name, why=str(error), remedy="Evaluate again.") from None
+        except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+            raise ArtifactError("The evaluation cannot be read.", where=folder.name, why=str(error)[:300], remedy="Evaluate again.") from None
 
     def summary(self) -> dict[str, Any]:
         """All figures."""
@@ -84,25 +85,50 @@ class Evaluate(Stage):
         source = datasets.create(self.dataset or inputs["calibrate"].dataset)
         report.log(source.describe())
         total = self.count or -(-max(len(source) - self.start, 0) // self.batch)
-        runner = Comparison(inputs["prepare"].graph, inputs["quantize"], inputs["prepare"].top)
-        found = list[Pair]()
-        verified = 0
-        for done, batch in enumerate(batches(source, self.batch, self.count or None, self.start)):
-            report.progress(done, total, f"batch {done + 1} of {total}")
-            if verified < self.verify:
-                verified += runner.verify(batch.data[: self.verify - verified])
-            found.append(Pair(batch, *runner.outputs(batch.data)))
-        report.progress(total, total, "done")
-        return summarize(found, verified)
+        quantized: QuantizedModel = inputs["quantize"]
+        small = QuantizedModel(quantized.lowered, {}, {}, quantized.merged)  # what else it holds need not travel
+        task = Compare(inputs["prepare"].graph, small, inputs["prepare"].top, self.start + self.verify)
+        parts = (Part(i, self.start + i * self.batch, batch) for i, batch in enumerate(batches(source, self.batch, self.count or None, self.start)))
+        found = dict(map_batches(task, parts, total, report))
+        return summarize([found[number] for number in sorted(found)])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pair:
-    """The first outputs of both models on one batch, in real numbers."""
+    """The first outputs of both models on one batch, in real numbers, and how many of its samples the reference checked."""
 
-    batch: Batch
+    names: tuple[str, ...]
+    labels: Array | None
     expected: Array
     found: Array
+    verified: int
+
+
+@dataclass(frozen=True, eq=False)
+class Compare:
+    """Both models on one batch; samples with a number below `verify_to` are checked by the reference."""
+
+    prepared: Graph
+    quantized: QuantizedModel
+    top: Graph | None
+    verify_to: int
+
+    @property
+    def steps(self) -> int:
+        """One."""
+        return 1
+
+    def open(self) -> Callable[[Part, Step], Pair]:
+        """Make both models' executors."""
+        models = Comparison(self.prepared, self.quantized, self.top)
+
+        def compare(part: Part, step: Step) -> Pair:
+            step(0)
+            batch, checked = part.batch, max(0, self.verify_to - part.first)
+            verified = models.verify(batch.data[:checked]) if checked else 0
+            return Pair(batch.names, batch.labels, *models.outputs(batch.data), verified)
+
+        return compare
 
 
 class Comparison:
@@ -149,13 +175,13 @@ class Comparison:
         return len(data)
 
 
-def summarize(pairs: list[Pair], verified: int) -> Evaluation:
-    """All figures and rows of a run."""
+def summarize(pairs: list[Pair]) -> Evaluation:
+    """All figures and rows of a run, from its batches in order."""
     expected, found = (np.concatenate([getattr(p, side) for p in pairs]) for side in ("expected", "found"))
-    known = [p.batch.labels for p in pairs if p.batch.labels is not None]
+    known = [p.labels for p in pairs if p.labels is not None]
     labels = np.concatenate(known) if len(known) == len(pairs) else None
     figures = {name: metric().value(expected, found, labels) for name, metric in metrics.items()}
-    names = [name for p in pairs for name in p.batch.names]
+    names = [name for p in pairs for name in p.names]
     sqnr = metrics["sqnr"]()
     rows = list[Mapping[str, Any]]()
     for i, name in enumerate(names):
@@ -163,7 +189,7 @@ def summarize(pairs: list[Pair], verified: int) -> Evaluation:
         if is_classifier(expected):
             row |= {"float": _best(expected[i]), "integer": _best(found[i])}
         rows.append(row)
-    return Evaluation({k: _finite(v) for k, v in figures.items()}, tuple({k: _finite(v) for k, v in r.items()} for r in rows), verified)
+    return Evaluation({k: _finite(v) for k, v in figures.items()}, tuple({k: _finite(v) for k, v in r.items()} for r in rows), sum(p.verified for p in pairs))
 
 
 def _best(scores: Array) -> list[list[float]]:

@@ -99,6 +99,10 @@ class Load(Stage):
         )
         return symbol, _first(symbol.with_name(stem + ".params"), found)
 
+    def content(self) -> dict[str, Any]:
+        """The demo's name; of files only their content counts, not where they are."""
+        return {"model": self.model} if self.model.startswith(DEMO) else {}
+
     def fingerprint(self) -> Any:
         """SHA-256 of both files, or the demo's package version."""
         if self.model.startswith(DEMO):

@@ -94,12 +94,13 @@ class QuantizedModel:
                 {name: _quantized(q) for name, q in table["tensors"].items()},
                 tuple(_quantized(q) for q in table["outputs"]),
                 {name: _quantized(q) for name, q in table["inputs"].items()},
-                tuple(Step(**s) for s in table["steps"]),
-                tuple(table["notes"]),
+                tuple(_step(s) for s in table["steps"]),
+                tuple(map(str, table["notes"])),
             )
-            return cls(lowered, table["thresholds"], table["observed"], table["merged"], table["effects"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ArtifactError("The quantized model's table cannot be read.", where=folder.name, why=str(error), remedy="Quantize again.") from None
+            thresholds, observed = ({str(k): float(v) for k, v in table[key].items()} for key in ("thresholds", "observed"))
+            return cls(lowered, thresholds, observed, bool(table["merged"]), tuple(map(dict, table["effects"])))
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+            raise ArtifactError("The quantized model's table cannot be read.", where=folder.name, why=str(error)[:300], remedy="Quantize again.") from None
 
     def summary(self) -> dict[str, Any]:
         """The widest tensor, scales at the ends, and notes."""
@@ -287,6 +288,10 @@ def merge_top(lowered: Lowered, top: Graph, keys: Sequence[str], attribute_deps:
 
 def _plain(q: Quantized) -> list[Any]:
     return [q.ref.name, q.ref.index, q.scale, q.precision, q.threshold]
+
+
+def _step(parts: Mapping[str, Any]) -> Step:
+    return Step(str(parts["source"]), str(parts["target"]), int(parts["frac"]), int(parts["shift"]), int(parts["precision"]), float(parts["scale"]))
 
 
 def _quantized(parts: list[Any]) -> Quantized:

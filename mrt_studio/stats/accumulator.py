@@ -1,11 +1,10 @@
-"""Collect the statistics of many tensors over many batches, on two threads."""
+"""Collect the statistics of many tensors: those of one batch on two threads, and their sum over batches in any order."""
 
 from __future__ import annotations
 
 import collections
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
@@ -18,54 +17,57 @@ _THREADS, _WAITING = 2, 4
 """numpy releases the interpreter's lock, so two threads keep two cores busy; more than four tensors never wait."""
 
 
-class Accumulator:
-    """Statistics by tensor name; a context manager that owns its threads.
+def collect(tensors: Iterable[tuple[str, Array]], first_sample: int) -> dict[str, TensorStats]:
+    """Statistics of one batch of each tensor, whose samples are numbered from `first_sample`.
 
-    Parts may finish in any order: merging does not depend on it.
+    Raises:
+        DataError: a tensor holds values that are not finite; names it.
     """
+    found = dict[str, TensorStats]()
+    waiting: collections.deque[tuple[str, Future[TensorStats]]] = collections.deque()
 
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(_THREADS)
-        self._waiting: collections.deque[tuple[str, Future[TensorStats]]] = collections.deque()
-        self._tensors: dict[str, _Tensor] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._pool.shutdown(cancel_futures=True)
-
-    def add(self, name: str, value: Array, first_sample: int) -> None:
-        """Take in a batch of one tensor; may wait for earlier ones.
-
-        Raises:
-            DataError: an earlier tensor held values that are not finite; names it.
-        """
-        self._waiting.append((name, self._pool.submit(TensorStats.of, value, first_sample)))
-        while len(self._waiting) > _WAITING:
-            self._take()
-
-    def result(self) -> dict[str, TensorStats]:
-        """The statistics of all tensors, in the order in which they first came.
-
-        Raises:
-            DataError: a tensor held values that are not finite, or a sample came twice.
-        """
-        while self._waiting:
-            self._take()
-        return {name: tensor.result() for name, tensor in self._tensors.items()}
-
-    def _take(self) -> None:
-        name, future = self._waiting.popleft()
+    def take() -> None:
+        name, future = waiting.popleft()
         try:
-            part = future.result()
+            found[name] = future.result()
         except DataError as error:
             error.where = name
             raise
-        if name in self._tensors:
-            self._tensors[name].add(part)
-        else:
-            self._tensors[name] = _Tensor(part)
+
+    pool = ThreadPoolExecutor(_THREADS)
+    try:
+        for name, value in tensors:
+            waiting.append((name, pool.submit(TensorStats.of, value, first_sample)))
+            if len(waiting) > _WAITING:
+                take()
+        while waiting:
+            take()
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return found
+
+
+class Totals:
+    """Statistics by tensor name over many batches, which may come in any order: the sum does not depend on it."""
+
+    def __init__(self) -> None:
+        self._tensors: dict[str, _Tensor] = {}
+
+    def add(self, batch: Mapping[str, TensorStats]) -> None:
+        """Take in the statistics of a batch."""
+        for name, part in batch.items():
+            if name in self._tensors:
+                self._tensors[name].add(part)
+            else:
+                self._tensors[name] = _Tensor(part)
+
+    def result(self) -> dict[str, TensorStats]:
+        """The statistics of all tensors.
+
+        Raises:
+            DataError: a sample came twice.
+        """
+        return {name: tensor.result() for name, tensor in self._tensors.items()}
 
 
 class _Tensor:

@@ -18,8 +18,9 @@ from mrt_studio.errors import ArtifactError
 from mrt_studio.stats.histogram import HALF, Histogram
 from mrt_studio.stats.tensor_stats import TensorStats
 
+_MOST_BYTES = 4 << 30
 DAMAGE = (
-    *(OSError, LookupError, ValueError, TypeError, EOFError, NotImplementedError, RuntimeError, MemoryError, SyntaxError),
+    *(OSError, LookupError, ValueError, TypeError, AttributeError, EOFError, ArithmeticError, NotImplementedError, RuntimeError, MemoryError, SyntaxError),
     *(zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError),
 )
 """What numpy and zipfile raise on bytes that are not what they wrote."""
@@ -50,6 +51,8 @@ def load_stats(path: Path) -> dict[str, TensorStats]:
     """
     try:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+            if sum(member.file_size for member in file.zip.infolist()) > _MOST_BYTES:
+                raise ValueError(f"the arrays unpack to more than {_MOST_BYTES:,} bytes")
             names = json.loads(file["names"].tobytes())
             samples, widths = file["samples"].astype(np.int64), file["widths"].astype(np.int64)
             index = _parts(file["index"], np.int64, samples)
@@ -61,7 +64,7 @@ def load_stats(path: Path) -> dict[str, TensorStats]:
         parts = zip(names, sizes, index, rows, channels, histograms, strict=True)
         return {n: TensorStats(int(size), i, r, c.reshape(2, -1), h) for n, size, i, r, c, h in parts}
     except DAMAGE as error:
-        raise ArtifactError("The calibration's statistics cannot be read.", where=path.name, why=str(error), remedy="Calibrate again.") from None
+        raise ArtifactError("The calibration's statistics cannot be read.", where=path.name, why=str(error)[:300], remedy="Calibrate again.") from None
 
 
 def _joined(arrays: list[NDArray[Any]], dtype: type) -> NDArray[Any]:

@@ -44,7 +44,7 @@ def create_app() -> pn.viewable.Viewable:
         StudioError: the project folder cannot be used.
     """
     install()
-    pn.extension("tabulator", "filedropper", "plotly")
+    pn.extension("tabulator", "plotly")
     workspace = workspace_of(SETTINGS.project)
     state = PageState(workspace)
     pn.state.on_session_destroyed(functools.partial(_leave, state, workspace))

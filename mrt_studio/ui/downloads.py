@@ -7,14 +7,14 @@ import secrets
 import tempfile
 import weakref
 from pathlib import Path
-from typing import Any
 
 import panel as pn
-from tornado.web import HTTPError, RequestHandler
+from tornado.web import HTTPError
 
 from mrt_studio.errors import StudioError
 from mrt_studio.session.exports.base import export_file
 from mrt_studio.session.outcome import write_zip
+from mrt_studio.ui.guard import StudioHandler
 from mrt_studio.ui.workspace import Workspace
 
 CHUNK = 1 << 18
@@ -31,11 +31,8 @@ def publish(workspace: Workspace, file: str = ARTIFACT) -> str:
     return f"{(pn.state.app_url or '').rstrip('/')}/download/{token}/{file}"
 
 
-class DownloadHandler(RequestHandler):
+class DownloadHandler(StudioHandler):
     """Sends the artifact or an export of a published workspace."""
-
-    def initialize(self, **_: Any) -> None:
-        """Take what Bokeh hands to the handlers of an app."""
 
     async def get(self, token: str, file: str) -> None:
         """Send a file."""

@@ -16,13 +16,13 @@ import re
 import secrets
 import weakref
 from pathlib import Path
-from typing import Any
 
 import panel as pn
-from tornado.web import HTTPError, RequestHandler
+from tornado.web import HTTPError
 
 from mrt_studio.errors import StudioError
 from mrt_studio.session.model_files import file_names, model_file
+from mrt_studio.ui.guard import StudioHandler
 from mrt_studio.ui.workspace import Workspace
 
 CHUNK = 1 << 18
@@ -46,11 +46,8 @@ def publish(workspace: Workspace, stage: str) -> str:
     return f"{(pn.state.app_url or '').rstrip('/')}/netron/{tokens[stage]}/"
 
 
-class NetronHandler(RequestHandler):
+class NetronHandler(StudioHandler):
     """What the three handlers share: the token is checked first, and nothing is kept or sent elsewhere."""
-
-    def initialize(self, **_: Any) -> None:
-        """Take what Bokeh hands to the handlers of an app."""
 
     def set_default_headers(self) -> None:
         """Send the policy with every answer, errors too."""

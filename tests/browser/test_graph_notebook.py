@@ -26,6 +26,7 @@ def session(tmp_path) -> Session:
     session = Session(tmp_path / "project", tiny_recipe(tiny_model(tmp_path)))
     session.run("quantize")
     session.save()
+    session.close()
     return session
 
 

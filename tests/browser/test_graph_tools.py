@@ -22,7 +22,7 @@ from tests.models.tiny import tiny_model, tiny_recipe, write_model
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
-SERVE = "import sys; from pathlib import Path; from mrt_studio.ui.server import serve; serve(Path(sys.argv[1]), port=int(sys.argv[2]))"
+SERVE = "import sys; from pathlib import Path; from mrt_studio.ui.server import serve; serve(Path(sys.argv[1]), port=int(sys.argv[2]), with_token=False)"
 SLOW = 60_000
 
 
@@ -31,6 +31,7 @@ def project(tmp_path) -> Path:
     session = Session(tmp_path / "project", tiny_recipe(tiny_model(tmp_path)))
     session.run("compile")
     session.save()
+    session.close()
     return tmp_path / "project"
 
 
@@ -48,6 +49,7 @@ def detector_studio(page, tmp_path, free_port, run_server) -> Page:
     session.configure("prepare", input_shape=[-1, 3, 16, 16])
     check_session(session)
     session.save()
+    session.close()
     opened(page, tmp_path / "project", free_port(), run_server)
     return page
 

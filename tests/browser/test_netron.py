@@ -17,7 +17,7 @@ from tests.models.tiny import tiny_model, tiny_recipe
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
-SERVE = "import sys; from pathlib import Path; from mrt_studio.ui.server import serve; serve(Path(sys.argv[1]), port=int(sys.argv[2]))"
+SERVE = "import sys; from pathlib import Path; from mrt_studio.ui.server import serve; serve(Path(sys.argv[1]), port=int(sys.argv[2]), with_token=False)"
 SLOW = 60_000
 STAGES = {"Original": "Convolution", "Prepared": "Convolution", "Quantized": "conv2d", "Compiled": "conv2d"}
 
@@ -28,6 +28,7 @@ def project(tmp_path_factory) -> Path:
     session = Session(folder / "project", tiny_recipe(tiny_model(folder)))
     session.run("compile")
     session.save()
+    session.close()
     return folder / "project"
 
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
 HOSTILE = "steep<img src=x onerror=alert(1)>"
 SLOW = 60_000
-SERVE = "import sys; from pathlib import Path; from mrt_studio.ui.server import serve; serve(Path(sys.argv[1]), port=int(sys.argv[2]))"
+SERVE = "import sys; from pathlib import Path; from mrt_studio.ui.server import serve; serve(Path(sys.argv[1]), port=int(sys.argv[2]), with_token=False)"
 
 
 @dataclass
@@ -63,13 +63,14 @@ def studio(page, steep, tmp_path, free_port) -> Iterator[Studio]:
     session.configure("load", model=str(steep))
     session.configure("prepare", input_shape=[1, 3, 8, 8])
     session.save()
+    session.close()
     port, log = free_port(), tmp_path / "server.log"
     with log.open("wb") as out:
         process = subprocess.Popen([sys.executable, "-c", SERVE, str(tmp_path / "project"), str(port)], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
     page.set_viewport_size({"width": 1366, "height": 900})
     found = Studio(page, tmp_path / "project", process)
     try:
-        while b"Launching server" not in log.read_bytes() and process.poll() is None:
+        while b"MRT Studio is at" not in log.read_bytes() and process.poll() is None:
             page.wait_for_timeout(50)
         page.goto(f"http://127.0.0.1:{port}/mrt_studio")
         expect(found.stage("Load")).to_be_visible(timeout=SLOW)

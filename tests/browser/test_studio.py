@@ -30,7 +30,7 @@ DATA = "stdrandom(shape=(3, 8, 8), count={count})"
 HOSTILE = "relu<img src=x onerror=alert(1)>"
 UP_TO_DATE = "Everything is up to date."
 SLOW = 60_000
-SERVE = "import sys; from pathlib import Path; from mrt_studio.ui.server import serve; serve(Path(sys.argv[1]), port=int(sys.argv[2]))"
+SERVE = "import sys; from pathlib import Path; from mrt_studio.ui.server import serve; serve(Path(sys.argv[1]), port=int(sys.argv[2]), with_token=False)"
 
 
 def tiny_model(folder: Path) -> Path:
@@ -99,6 +99,7 @@ def project(tmp_path) -> Path:
     session.configure("calibrate", dataset=DATA.format(count=8), batch=4, count=2)
     session.configure("evaluate", batch=4, count=2)
     session.save()
+    session.close()
     return tmp_path / "project"
 
 
@@ -113,7 +114,7 @@ def studio(page, project, free_port, tmp_path) -> Iterator[Studio]:
     page.set_viewport_size({"width": 1366, "height": 900})
     found = Studio(page, url, process, project)
     try:
-        found.eventually(lambda: b"Launching server" in log.read_bytes() or process.poll() is not None)
+        found.eventually(lambda: b"MRT Studio is at" in log.read_bytes() or process.poll() is not None)
         page.goto(url)
         expect(found.stage("Load")).to_be_visible(timeout=SLOW)
         yield found
@@ -237,6 +238,7 @@ def long_project(project) -> None:
     session = Session(project)
     session.configure("calibrate", dataset=DATA.format(count=1 << 20), batch=1, count=1 << 20)
     session.save()
+    session.close()
 
 
 @pytest.mark.usefixtures("long_project")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mrt_studio.files import atomic_folder, atomic_write_bytes, replace_folder
+from mrt_studio.files import atomic_folder, atomic_write_bytes, replace_folder, sweep
 
 
 def test_a_file_is_written_and_replaced_without_leftovers(tmp_path):
@@ -59,3 +59,28 @@ def test_replace_folder_moves_the_old_one_away(tmp_path):
     replace_folder(source, target)
     assert [p.name for p in target.iterdir()] == ["source"]
     assert [p.name for p in tmp_path.iterdir()] == ["target"]
+
+
+def test_sweep_clears_what_a_killed_process_left_and_brings_back_what_it_moved_aside(tmp_path):
+    (tmp_path / ".one.abc.old" / "one").mkdir(parents=True)
+    (tmp_path / ".two.abc.old" / "two").mkdir(parents=True)
+    (tmp_path / "two").mkdir()
+    (tmp_path / "two" / "new").touch()
+    (tmp_path / ".three.abc.tmp" / "inner").mkdir(parents=True)
+    (tmp_path / ".four.abc.tmp").write_text("half")
+    (tmp_path / ".mine").touch()
+    (tmp_path / "other.tmp").touch()
+    outside = tmp_path.parent / "outside"
+    outside.mkdir()
+    (tmp_path / ".link.abc.tmp").symlink_to(outside)
+    sweep(tmp_path)
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".mine", "one", "other.tmp", "two"]
+    assert (tmp_path / "two" / "new").exists()
+    assert outside.exists()
+
+
+def test_sweep_keeps_to_the_names_it_is_given(tmp_path):
+    for name in (".recipe.toml.x.tmp", ".notes.x.tmp"):
+        (tmp_path / name).touch()
+    sweep(tmp_path, "recipe.toml")
+    assert [p.name for p in tmp_path.iterdir()] == [".notes.x.tmp"]

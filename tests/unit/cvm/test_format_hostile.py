@@ -14,7 +14,7 @@ from mrt_studio.cvm.ops.base import make
 from mrt_studio.errors import FormatError, ModelError, UnsupportedError
 from mrt_studio.ir.graph import Builder
 from mrt_studio.ir.limits import DEFAULT_LIMITS
-from tests.unit.ir.test_front_door_fuzz import flipped, reshaped
+from tests.hostile.mutators import flipped, reshaped
 
 CASES = 3000
 

@@ -49,9 +49,11 @@ def test_what_toml_cannot_say_is_refused(value):
         write_toml({"a": {"b": value}})
 
 
-@pytest.mark.parametrize(
-    "text", ["x", "[a", "[a]\nb = ", "[a]\nb = 2020-01-01", "a = 1", "[a]\nb = nan", "[[a]]\nb = 1", "[a]\nb = " + "[" * 5000, "[a]\nb=1\nb=2"]
-)
+HOSTILE = ["x", "[a", "[a]\nb = ", "[a]\nb = 2020-01-01", "a = 1", "[a]\nb = nan", "[[a]]\nb = 1", "[a]\nb = " + "[" * 5000, "[a]\nb=1\nb=2"]
+LONG = ["[a]\n" + "b." * 100_000 + "b = 1", "[" + "b ." * 80_000 + "b]", "[a]\nb = {" + "'c'." * 60_000 + "d = 1}"]
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, *LONG], ids=[*HOSTILE, "dots", "dots of a table", "dots inside"])
 def test_hostile_text_is_refused_with_the_file(text):
     with pytest.raises(OptionError) as caught:
         Toml().read(text, (), "mine.toml")

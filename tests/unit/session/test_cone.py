@@ -1,7 +1,6 @@
 """Edits in one session: what they touch, and that going on from the last result gives the files of a run from the start."""
 
 import random
-import shutil
 
 import pytest
 
@@ -77,17 +76,5 @@ def test_a_worker_goes_on_from_its_last_job_and_drops_options_that_are_gone(sess
             assert job.wait(60)
             assert job.state == "finished", job.error
             assert files(session.folder("quantize")) == from_the_start(session, tmp_path / f"other{len(thresholds)}")
-    finally:
-        runner.close()
-
-
-def test_a_folder_that_is_gone_is_made_again_by_the_worker(session):
-    runner = Runner(session)
-    try:
-        for _ in range(2):
-            job = runner.submit("prepare")
-            assert job.wait(60)
-            assert job.state == "finished", job.error
-            shutil.rmtree(session.store.folder)
     finally:
         runner.close()

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from mrt_studio.errors import JobError, WorkerDied
+from mrt_studio.errors import JobError, OptionError, WorkerDied
 from mrt_studio.session.jobs import CANCEL_SECONDS, Runner
+from mrt_studio.session.limits import Limits
 from mrt_studio.session.session import Session
 from tests.models.tiny import tiny_model, tiny_recipe
 
@@ -185,22 +186,98 @@ def test_cancel_without_a_job_does_nothing(runner):
 HANG = """
     import sys
     if "mrt_studio.session.worker" in sys.orig_argv:
-        import time
+        import ctypes, time
         from mrt_studio.stages.load import Load
-        Load.run = lambda *arguments: time.sleep(600)
+        Load.run = lambda *arguments: {call}
 """
+HANGS = {"python": "time.sleep(600)", "native code that holds the interpreter": "ctypes.PyDLL(None).sleep(600)"}
+"""While native code holds the interpreter's lock, no thread of the worker hears anything."""
 
 
-def test_a_job_that_hangs_is_killed(session, runner, heard, fault):
-    fault(HANG)
-    job = runner.submit("load")
+def until_hanging(job):
     wait_until(lambda: any(e.kind == "started" for e in tuple(job.events)))
+
+
+@pytest.mark.parametrize("call", HANGS.values(), ids=HANGS)
+def test_a_job_that_hangs_is_killed(session, runner, heard, fault, call):
+    fault(HANG.format(call=call))
+    job = runner.submit("load")
+    until_hanging(job)
     process_id = runner.process_id
     runner.cancel()
     finish(job)
     assert job.state == "cancelled"
     assert [e.kind for e in heard][-2:] == ["cancelled", "ended"]
     wait_until(lambda: not is_running(process_id))
+
+
+def test_a_job_that_takes_too_long_is_ended_and_says_so(session, fault):
+    fault(HANG.format(call=HANGS["native code that holds the interpreter"]))
+    runner = Runner(session, limits=Limits(seconds=1))
+    job = finish(runner.submit("prepare"))
+    runner.close()
+    assert (job.state, job.stage) == ("failed", "load")
+    assert type(job.error) is JobError
+    assert "longer than its limit of 1 s" in job.error.what
+    assert job.error.remedy
+
+
+def test_a_job_within_its_limits_does_not_feel_them(session):
+    runner = Runner(session, limits=Limits(seconds=PATIENCE, memory=4096))
+    assert finish(runner.submit("compile")).state == "finished"
+    process_id = runner.process_id
+    assert finish(runner.submit("evaluate")).state == "finished"
+    assert runner.process_id == process_id
+    runner.close()
+
+
+@pytest.mark.parametrize("batch", [4096, 512], ids=["numpy", "native code"])
+def test_a_job_that_wants_too_much_memory_says_so(session, batch):
+    """A large batch is refused to numpy, a smaller one to MXNet, whose results are larger than its data."""
+    runner = Runner(session, limits=Limits(memory=128))
+    session.configure("prepare", input_shape=[-1, 3, 64, 64])
+    session.configure("calibrate", dataset="stdrandom(shape=(3, 64, 64), count=4096)", batch=batch, count=1)
+    job = finish(runner.submit("calibrate"))
+    assert job.state == "failed"
+    assert "memory" in f"{job.error.what} {job.error.why}"
+    assert "smaller batch" in job.error.remedy
+    session.configure("calibrate", batch=1)
+    assert finish(runner.submit("calibrate")).state == "finished"
+    runner.close()
+
+
+@pytest.mark.parametrize("limits", [{"seconds": -1}, {"memory": -1}, {"memory": 1 << 40}, {"seconds": 1 << 40}])
+def test_impossible_limits_are_refused(limits):
+    with pytest.raises(OptionError, match="limit of"):
+        Limits(**limits)
+
+
+def test_words_about_memory_come_before_the_signal(runner, fault):
+    fault("""
+        import sys
+        if "mrt_studio.session.worker" in sys.orig_argv:
+            import os
+            from mrt_studio.stages.load import Load
+            def run(*arguments):
+                os.write(2, b"terminate called after throwing an instance of 'std::bad_alloc'\\n  what():  std::bad_alloc\\n")
+                os.abort()
+            Load.run = run
+    """)
+    job = finish(runner.submit("load"))
+    assert job.error.why.startswith("The memory was not enough. It was ended by SIGABRT")
+
+
+def test_a_job_tells_how_long_it_will_take(session, runner):
+    finish(runner.submit("prepare"))
+    session.configure("calibrate", dataset="stdrandom(shape=(3, 8, 8), count=100000)", batch=4, count=2000)
+    job = runner.submit("calibrate")
+    wait_until(lambda: job.wait(0) or job.seconds_left is not None)
+    assert job.state == "running"
+    assert job.seconds_left > 0
+    assert job.seconds > 0
+    runner.cancel()
+    finish(job)
+    assert job.seconds_left is None
 
 
 def test_close_ends_a_running_job(session, runner):
@@ -294,29 +371,48 @@ def test_noise_of_native_code_breaks_nothing(runner, session, fault):
 
 PARENT = """
 import sys, time
+from mrt_studio.session.cluster import Cluster
 from mrt_studio.session.jobs import Runner
 from mrt_studio.session.session import Session
 
 session = Session(sys.argv[1])
+kind, workers = sys.argv[2], int(sys.argv[3])
+if workers:
+    session.spread = Cluster(workers)
 runner = Runner(session)
 job = runner.submit("calibrate")
-while not any(e.kind == "progress" and e.stage == "calibrate" for e in job.events):
-    time.sleep(0.01)
+while not any((e.kind, e.stage) == (kind, "calibrate") and not e.message.startswith("starting") for e in tuple(job.events)):
+    if job.wait(0.01):
+        sys.exit(str(job.error))
 print(runner.process_id, flush=True)
 time.sleep(600)
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_no_worker_outlives_its_parent(session, tmp_path, number):
+def group_of(leader):
+    """Return the processes of a process group."""
+    return [int(p.name) for p in Path("/proc").iterdir() if p.name.isdigit() and is_running(p.name) and os.getpgid(int(p.name)) == leader]
+
+
+@pytest.mark.parametrize(
+    ("number", "call", "workers"),
+    [(signal.SIGKILL, "", 0), (signal.SIGTERM, "", 0), (signal.SIGKILL, HANGS["native code that holds the interpreter"], 0), (signal.SIGKILL, "", 2)],
+    ids=["killed", "terminated", "hanging", "with workers of its own"],
+)
+def test_no_worker_outlives_its_parent(session, tmp_path, fault, number, call, workers):
     long_job(session)
     session.save()
+    session.close()
+    if call:
+        fault(HANG.format(call=call).replace("load import Load", "calibrate import Calibrate").replace("Load.run", "Calibrate.run"))
     (tmp_path / "parent.py").write_text(PARENT)
-    with subprocess.Popen([sys.executable, tmp_path / "parent.py", session.store.folder], stdout=subprocess.PIPE, text=True) as parent:
+    words = [sys.executable, tmp_path / "parent.py", session.store.folder, "started" if call else "progress", str(workers)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True) as parent:
         worker = int(parent.stdout.readline())
         assert is_running(worker)
+        assert len(group_of(parent.pid)) >= 2 + workers
         parent.send_signal(number)
-    wait_until(lambda: not is_running(worker), 10)
+    wait_until(lambda: not group_of(parent.pid), 10)
 
 
 def test_ctrl_c_of_the_parents_terminal_does_not_end_the_worker(session, runner):

@@ -11,6 +11,7 @@ import threading
 from urllib.parse import quote
 
 import pytest
+from bokeh.server.auth_provider import NullAuth
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 from tornado.web import Application
@@ -44,7 +45,9 @@ def port():
 
     def serve():
         async def run():
-            server = HTTPServer(Application([(pattern, handler, {"application_context": None, "bokeh_websocket_path": None}) for pattern, handler in PATTERNS]))
+            application = Application([(pattern, handler, {"application_context": None, "bokeh_websocket_path": None}) for pattern, handler in PATTERNS])
+            application.auth_provider = NullAuth()
+            server = HTTPServer(application)
             socket, number = bind_unused_port()
             server.add_socket(socket)
             stop = asyncio.Event()

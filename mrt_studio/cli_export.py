@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mrt_studio.errors import OptionError
 from mrt_studio.session.exports.base import exporters, save_export
 from mrt_studio.session.hints.base import hints
+from mrt_studio.session.project import open_project
 from mrt_studio.session.reports import hint_lines
 from mrt_studio.session.session import Session
 
 ACTOR = "command line"
 
 
-def add_project_commands(commands: Any) -> None:
+def add_export_commands(commands: Any) -> None:
     """Add the commands to the parser's."""
     export = commands.add_parser("export", help="write a project as a report, recipe, script, notebook or table")
     lines = ", ".join(f"{name} ({cls.title})" for name, cls in exporters.items())
@@ -31,11 +31,9 @@ def add_project_commands(commands: Any) -> None:
         command.add_argument("--json", action="store_true", help="print JSON")
 
 
-def open_project(arguments: argparse.Namespace) -> Session:
+def project_of(arguments: argparse.Namespace) -> Session:
     """The session of a project folder that must be there."""
-    if not arguments.project.is_dir():
-        raise OptionError(f"There is no project folder {str(arguments.project)!r}.", remedy="Quantize a model first: mrt-studio quantize --project FOLDER.")
-    session = Session(arguments.project)
+    session = open_project(arguments.project)
     session.history.actor = ACTOR
     return session
 
@@ -43,7 +41,7 @@ def open_project(arguments: argparse.Namespace) -> Session:
 def _export(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
     """Write a project in one format."""
     del rest
-    size = save_export(open_project(arguments), arguments.format, arguments.out)
+    size = save_export(project_of(arguments), arguments.format, arguments.out)
     if not arguments.json:
         print(f"{size} bytes written to {arguments.out}")
     return {"file": str(arguments.out), "bytes": size}
@@ -52,7 +50,7 @@ def _export(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any
 def _hints(arguments: argparse.Namespace, rest: Sequence[str]) -> list[dict[str, Any]]:
     """Print what to do next."""
     del rest
-    found = hints(open_project(arguments))
+    found = hints(project_of(arguments))
     if not arguments.json:
         print("\n".join(hint_lines(found)))
     return [dataclasses.asdict(hint) for hint in found]

@@ -124,8 +124,7 @@ class NodeReader:
             raise
 
     def _variable(self, texts: dict[str, str]) -> tuple[Variable, tuple[Shape, ...]]:
-        if odd := sorted(k for k in texts if not _dunder(k) and not k.endswith(_TRAINING) and k != PRECISION):
-            raise self._error(f"The variable has the unknown attribute {shown(odd[0])}.")
+        # MXNet copies an operator's attributes to the variables that it makes for it: they say nothing, and are not kept.
         bits = texts.get(PRECISION)
         if bits is not None and not (re.fullmatch(r"[1-9][0-9]?", bits) and int(bits) <= 32):
             raise self._error(f"The precision {shown(bits)} is no number of bits from 1 to 32.")

@@ -142,7 +142,7 @@ def _wait(url: str, process: subprocess.Popen[bytes] | None = None, log: Path | 
         if process is not None and process.poll() is not None:
             break
         try:
-            with urllib.request.urlopen(url, timeout=5):
+            with urllib.request.urlopen(url, timeout=START_SECONDS):
                 return
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.2)

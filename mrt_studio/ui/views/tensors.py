@@ -79,6 +79,8 @@ class TensorTable:
             pn.state.execute(functools.partial(self._state.select_tensor, self._state.rows[event.new[-1]]["name"]))
 
     def _entered(self, event: Any) -> None:
+        if event.column != "threshold" or event.row not in range(len(self._state.rows)):
+            return
         row = self._state.rows[event.row]
         pn.state.execute(functools.partial(self._take, event.row, row, event.value))
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mrt_studio.cli_cluster import add_cluster_flags, spread_of
+from mrt_studio.cli_cluster import add_cluster_flags, cluster_of
 from mrt_studio.cli_export import ACTOR, add_export_commands, project_of
 from mrt_studio.cli_project import EXIT_FAILED, add_project_commands
 from mrt_studio.cvm.ledger import causes, ledger
@@ -23,6 +23,7 @@ from mrt_studio.engine import ISAS, pin_isa
 from mrt_studio.errors import OptionError, StudioError
 from mrt_studio.recipes.base import read_recipe
 from mrt_studio.session.doctor import diagnose_session
+from mrt_studio.session.limits import Limits
 from mrt_studio.session.node_errors import session_errors
 from mrt_studio.session.ranges import FORMS, export_ranges, import_ranges
 from mrt_studio.session.recipe_run import plan_recipe
@@ -80,9 +81,12 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--address", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     serve.add_argument("--no-show", action="store_true", help="do not open a browser")
     serve.add_argument("--no-token", action="store_true", help="let in whoever reaches the loopback address")
-    serve.add_argument("--basic-auth", type=Path, default=None, metavar="FILE", help="ask for a user of this JSON file, {name: password}, not for the token")
+    serve.add_argument("--basic-auth", type=Path, default=None, metavar="FILE", help="ask for a name and a password of this JSON file in place of the token")
     serve.add_argument("--allow-host", action="append", default=[], metavar="NAME", help="name under which the server is reached, beside localhost; repeatable")
     serve.add_argument("--max-upload", type=int, default=2000, metavar="MB", help="size of an uploaded file (2000)")
+    serve.add_argument("--time-limit", type=int, default=0, metavar="SECONDS", help="of each job (none)")
+    serve.add_argument("--memory-limit", type=int, default=0, metavar="MIB", help="that each job may take (none)")
+    add_cluster_flags(serve)
     serve.set_defaults(action=_serve, json=False)
     _add_reports(commands)
     _add_runs(commands)
@@ -182,10 +186,10 @@ def _add_stage(commands: Any, name: str) -> None:
 def _stage(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
     """Run up to one stage with the flags on top of the project's options."""
     del rest
-    spread = spread_of(arguments)
+    cluster = cluster_of(arguments)
     name, session = arguments.command, Session(arguments.project)
     session.history.actor = ACTOR
-    session.spread = spread
+    session.spread = cluster or session.spread
     given = {o: getattr(arguments, f"option_{o}") for o in options_of(stages[name])}
     values = {o: parse_option(name, o, options_of(stages[name])[o], text) for o, text in given.items() if text is not None}
     with session.history.change(name):
@@ -202,11 +206,11 @@ def _run(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
     plan = plan_recipe(read.recipe)
     for line in (*read.ignored, *plan.ignored):
         print(f"note: {line}", file=sys.stderr)
-    spread = spread_of(arguments)
+    cluster = cluster_of(arguments)
     session = Session(arguments.project or arguments.recipe.with_suffix(".mrt"), plan.options)
     session.history.actor = ACTOR
     session.history.took_over(f"recipe {arguments.recipe.name}")
-    session.spread = spread
+    session.spread = cluster or session.spread
     session.save()
     return _finish(session, plan.targets, arguments)
 
@@ -240,6 +244,8 @@ def _serve(arguments: argparse.Namespace, rest: Sequence[str]) -> None:
         basic_auth=arguments.basic_auth,
         hosts=arguments.allow_host,
         max_upload=arguments.max_upload * 1_000_000,
+        limits=Limits(arguments.time_limit, arguments.memory_limit),
+        cluster=cluster_of(arguments),
     )
 
 

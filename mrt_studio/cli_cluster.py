@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 from mrt_studio.session.cluster import Cluster
-from mrt_studio.stages.spread import Here, Spread
 
 
 def add_cluster_flags(parser: argparse.ArgumentParser) -> None:
@@ -16,11 +15,11 @@ def add_cluster_flags(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--tls-{name}", default="", metavar="FILE", help=f"PEM file for tls://: {what}")
 
 
-def spread_of(arguments: argparse.Namespace) -> Spread:
-    """Where the flags say.
+def cluster_of(arguments: argparse.Namespace) -> Cluster | None:
+    """What the flags say; None without any of them.
 
     Raises:
         OptionError: they do not fit together.
     """
     given = {name: getattr(arguments, name) for name in ("workers", "scheduler", "tls_ca", "tls_cert", "tls_key")}
-    return Cluster(**given) if any(given.values()) else Here()
+    return Cluster(**given) if any(given.values()) else None

@@ -187,7 +187,7 @@ class Replay:
                 out = mxnet_operator(mx.nd, node.op.name)(*(values[r.name][r.index] for r in node.inputs), **node.op.attributes())
                 values[node.name] = out if isinstance(out, list) else [out]
             mx.nd.waitall()
-        except mx.base.MXNetError as error:
+        except (mx.base.MXNetError, *_NATIVE) as error:
             raise guarded(error, "the model") from None
 
 

@@ -104,7 +104,6 @@ class Cluster:
         with contextlib.ExitStack() as stack:
             if self.workers:
                 cluster = stack.enter_context(_local(dask, self.workers))
-                stack.callback(lambda: logging.getLogger("distributed").setLevel(logging.CRITICAL))
                 client = stack.enter_context(dask.Client(cluster, set_as_default=False))
             else:
                 client = stack.enter_context(dask.Client(self.scheduler, timeout=PATIENCE, security=self._security(dask), set_as_default=False))
@@ -127,11 +126,11 @@ class _Run:
         self._ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._pending: dict[Any, int] = {}
         self._seen = time.monotonic()
-        self._done = 0
+        self._done, self._all_out = 0, False
 
     def results(self, parts: Iterator[Part]) -> Iterator[tuple[int, Any]]:
         self._hand_out(parts)
-        while self._pending:
+        while self._pending or not self._all_out:
             self._tell()
             try:
                 future = self._ended.get(timeout=_POLL_SECONDS)
@@ -152,7 +151,11 @@ class _Run:
             self._seen = now
         elif now - self._seen > PATIENCE:
             raise JobError("The cluster has no workers.", why=f"None came within {PATIENCE:.0f} seconds.", remedy="Start some: dask worker ADDRESS.")
-        while len(self._pending) < _BATCHES_A_WORKER * workers and (part := next(parts, None)) is not None:
+        while len(self._pending) < _BATCHES_A_WORKER * workers and not self._all_out:
+            part = next(parts, None)
+            if part is None:
+                self._all_out = True
+                return
             key = f"{self._name}-{part.number}"
             future = self._client.submit(self._run_part, self._name, part, key=key, pure=False)
             self._pending[future] = part.number
@@ -218,7 +221,13 @@ def _local(dask: ModuleType, workers: int) -> Any:
     kept = {name: value for name, value in variables.items() if name != "MALLOC_TRIM_THRESHOLD_"}
     with config.set({"distributed.nanny.pre-spawn-environ": kept}):
         return dask.LocalCluster(
-            n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, memory_limit=None, silence_logs=logging.CRITICAL
+            n_workers=workers,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",  # of the scheduler's plain web server, which cannot be left out
+            scheduler_kwargs={"dashboard": False},
+            memory_limit=None,
+            silence_logs=logging.CRITICAL,
         )
 
 

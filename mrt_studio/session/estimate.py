@@ -11,8 +11,8 @@ from mrt_studio.session.project_format import ARTIFACTS, SUMMARY, read_summary
 from mrt_studio.session.session import Session
 from mrt_studio.stages.base import ORDER
 
-_ENOUGH = 0.02
-"""Share of a stage that must be done before its own pace counts."""
+_SHARE, _SECONDS = 0.02, 3.0
+"""A stage's own pace counts once so much of it is done, or it has run so long."""
 
 
 class Estimate:
@@ -21,7 +21,8 @@ class Estimate:
     def __init__(self, earlier: Mapping[str, float], clock: Callable[[], float] = time.monotonic) -> None:
         """`earlier` holds the seconds that the stages to run took the last time."""
         self._earlier, self._clock = dict(earlier), clock
-        self._stage, self._began, self._whole = "", 0.0, 0.0
+        self._stage, self._began = "", 0.0
+        self._whole: float | None = None
         self._begun = clock()
 
     @property
@@ -35,14 +36,14 @@ class Estimate:
         if event.kind == "started":
             self._earlier.pop(self._stage, None)
             self._stage, self._began = event.stage, now
-            self._whole = self._earlier.get(event.stage, 0.0)
-        elif event.kind == "progress" and event.total and event.done >= _ENOUGH * event.total:
+            self._whole = self._earlier.get(event.stage)
+        elif event.kind == "progress" and event.done and (event.done >= _SHARE * event.total or now - self._began >= _SECONDS):
             self._whole = (now - self._began) * event.total / event.done
 
     @property
     def left(self) -> float | None:
         """Seconds that are left; None while nothing is known of the running stage."""
-        if not self._whole:
+        if self._whole is None:
             return None
         later = sum(seconds for stage, seconds in self._earlier.items() if stage != self._stage)
         return max(0.0, self._began + self._whole - self._clock()) + later

@@ -43,6 +43,8 @@ class Job:
         self.state = "running"
         self.error: StudioError | None = None
         self.stage = target
+        self.order: dict[str, Any] = {}
+        """What a worker is told to do."""
         self.last_word: Event | None = None
         """What to tell when the worker was ended on purpose."""
         self._estimate = Estimate(earlier)
@@ -120,9 +122,9 @@ class Runner:
                 raise JobError("A job is running.", remedy="Wait for it or cancel it.")
             token = self._session.store.own()
             self._count += 1
-            worker = self._ready_worker()
-            self._job = job = Job(self._count, target, worker, earlier_seconds(self._session, target))
-            worker.send({"do": "run", "id": job.number, "token": token, "target": target, "force": force, **self._order()})
+            self._job = job = Job(self._count, target, None, earlier_seconds(self._session, target))
+            job.order = {"do": "run", "id": job.number, "token": token, "target": target, "force": force, **self._order()}
+            self._give(job)
             if self._limits.seconds:
                 error = JobError(f"The job took longer than its limit of {self._limits.seconds} s.", remedy="Use less data, or raise the limit.")
                 threading.Thread(target=self._stop_after, args=(self._limits.seconds, job, error), daemon=True).start()
@@ -172,6 +174,11 @@ class Runner:
                 job.last_word = _failed(job, error) if error else Event("cancelled", job.stage, message)
             worker.process.kill()
 
+    def _give(self, job: Job) -> None:
+        """Send a job to a worker that is ready."""
+        job.worker = self._ready_worker()
+        job.worker.send(job.order)
+
     def _ready_worker(self) -> Worker:
         if self._worker is None or not self._worker.reusable:
             self._kill(None)
@@ -192,6 +199,10 @@ class Runner:
         with self._lock:  # a job that is being submitted is either sent to this worker by now, or gets another one
             job = self._job
             worker.gone = True
+            if job is not None and job.worker is worker and worker.served > 1 and not job.events and job.last_word is None:
+                job.worker = None
+                self._give(job)  # the worker died before it began: it was dying already when it got the job
+                return
         if job is not None and job.worker is worker and not job.wait(0):
             if job.state == "running":
                 self._tell(job, job.last_word or _failed(job, worker.death()))

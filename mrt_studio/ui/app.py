@@ -45,7 +45,7 @@ def create_app() -> pn.viewable.Viewable:
     """
     install()
     pn.extension("tabulator", "plotly")
-    workspace = workspace_of(SETTINGS.project)
+    workspace = workspace_of(SETTINGS.project, SETTINGS.limits, SETTINGS.cluster)
     state = PageState(workspace)
     pn.state.on_session_destroyed(functools.partial(_leave, state, workspace))
     graph = GraphView(state)

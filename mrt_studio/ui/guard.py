@@ -21,7 +21,7 @@ from mrt_studio.ui.gate import Gate, Refusal, same
 
 POLICY = {
     "default-src": "'self'",
-    "script-src": "'self' blob:",  # Bokeh compiles its templates, Panel imports components from blobs
+    "script-src": "'self' blob: 'unsafe-eval'",  # Bokeh compiles its templates, Panel imports components from blobs
     "script-src-attr": "'none'",
     "style-src": "'self' 'unsafe-inline'",
     "img-src": "'self' data: blob:",

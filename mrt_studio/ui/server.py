@@ -14,6 +14,8 @@ from bokeh.server import urls
 from bokeh.server.views.ws import WSHandler
 
 from mrt_studio.errors import OptionError
+from mrt_studio.session.cluster import Cluster
+from mrt_studio.session.limits import Limits
 from mrt_studio.ui.downloads import PATTERN, DownloadHandler
 from mrt_studio.ui.gate import Gate, is_loopback
 from mrt_studio.ui.guard import Guarded, guard_all
@@ -27,11 +29,16 @@ MOST_BODY = 1 << 20
 
 @dataclass
 class Settings:
-    """What the pages open: a project folder that they share, and a model for an empty session; and how large an upload may be."""
+    """What the pages open: a project folder that they share, and a model for an empty session; how large an upload may be.
+
+    And what jobs may use, and who helps them.
+    """
 
     project: Path | None = None
     model: str = ""
     max_upload: int = 2_000_000_000
+    limits: Limits | None = None
+    cluster: Cluster | None = None
 
 
 SETTINGS = Settings()
@@ -71,6 +78,8 @@ def serve(
     basic_auth: Path | None = None,
     hosts: Sequence[str] = (),
     max_upload: int = Settings.max_upload,
+    limits: Limits | None = None,
+    cluster: Cluster | None = None,
 ) -> None:
     """Serve the studio until it is interrupted, and print its address.
 
@@ -84,6 +93,8 @@ def serve(
         basic_auth: a JSON file of user names and passwords, asked for in place of the token.
         hosts: names beside the loopback's under which the server is reached.
         max_upload: bytes of an uploaded file.
+        limits: of each job's time and memory.
+        cluster: where the batches of calibration and evaluation run.
 
     Raises:
         OptionError: others could get in without a token or a password.
@@ -100,6 +111,7 @@ def serve(
     if basic_auth is not None and not basic_auth.is_file():
         raise OptionError("There is no such file of users.", where=f"--basic-auth {basic_auth}", remedy='Write a JSON file such as {"name": "password"}.')
     SETTINGS.project, SETTINGS.model, SETTINGS.max_upload = project, model or "", max_upload
+    SETTINGS.limits, SETTINGS.cluster = limits, cluster
     token = secrets.token_urlsafe(32) if with_token and basic_auth is None else ""
     names = frozenset(name.lower() for name in hosts)
     Guarded.gate = Gate(token, names, any_address=not is_loopback(address), cookie=f"mrt-studio-{port}")

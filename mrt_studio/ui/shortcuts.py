@@ -43,5 +43,5 @@ class Shortcuts(AnyWidgetComponent):
         self.param.watch(self._act, "pressed")
 
     def _act(self, event: Any) -> None:
-        if event.new and event.new[0] in self._actions:
+        if event.new and isinstance(event.new[0], str) and event.new[0] in self._actions:
             pn.state.execute(self._actions[event.new[0]])

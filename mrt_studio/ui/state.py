@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import threading
 import time
@@ -254,7 +255,8 @@ class PageState(param.Parameterized):
         with self._timer_lock:
             self._timer, self._flushed = None, time.monotonic()
         if self._document is not None:
-            self._document.add_next_tick_callback(self._take)
+            with contextlib.suppress(AttributeError, RuntimeError):  # the page goes in this moment: Bokeh has taken its document apart
+                self._document.add_next_tick_callback(self._take)
 
     def _take(self) -> None:
         with self._timer_lock:

@@ -64,3 +64,8 @@ def duration(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:.1f} s" if seconds >= 0.05 else "< 0.1 s"
     return f"{int(seconds) // 60} min {int(seconds) % 60} s"
+
+
+def roughly(seconds: float) -> str:
+    """Seconds that are only guessed: whole ones, or minutes."""
+    return f"{max(1, round(seconds))} s" if seconds < 100 else f"{round(seconds / 60)} min"

@@ -12,8 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
+from mrt_studio.session.cluster import Cluster
 from mrt_studio.session.events import Event
 from mrt_studio.session.jobs import Runner
+from mrt_studio.session.limits import Limits
 from mrt_studio.session.session import Session
 
 News = Literal["options", "event"]
@@ -27,15 +29,16 @@ _workspaces: dict[Path, Workspace] = {}
 class Workspace:
     """A session with its runner; listeners hear of events and of changed options, on any thread."""
 
-    def __init__(self, folder: Path | None = None) -> None:
-        """Open a project folder, or a temporary one.
+    def __init__(self, folder: Path | None = None, limits: Limits | None = None, cluster: Cluster | None = None) -> None:
+        """Open a project folder, or a temporary one; jobs keep to the limits, and a cluster helps them.
 
         Raises:
             StudioError: the folder cannot be used.
         """
         self.session = Session(folder)
         self.session.history.actor = "studio"
-        self.runner = Runner(self.session, self._heard)
+        self.session.spread = cluster or self.session.spread
+        self.runner = Runner(self.session, self._heard, limits)
         self.log: collections.deque[Event] = collections.deque(maxlen=LOG_LINES)
         self.latest: Event | None = None
         self.lines = 0
@@ -112,15 +115,17 @@ def _change(session: Session, action: Callable[..., Any], *arguments: Any) -> bo
     return True
 
 
-def workspace_of(folder: Path | None) -> Workspace:
+def workspace_of(folder: Path | None, limits: Limits | None = None, cluster: Cluster | None = None) -> Workspace:
     """The workspace of a project folder, the same for every page; without a folder a new one.
+
+    Limits of jobs, and the cluster that helps them, are those of its first page.
 
     Raises:
         StudioError: the folder cannot be used.
     """
     if folder is None:
-        return Workspace()
+        return Workspace(None, limits, cluster)
     path = folder.expanduser().resolve()
     if path not in _workspaces:
-        _workspaces[path] = Workspace(path)
+        _workspaces[path] = Workspace(path, limits, cluster)
     return _workspaces[path]

@@ -87,6 +87,23 @@ def test_an_executor_that_failed_is_not_used_again():
         executor.forward(X)
 
 
+def test_an_error_that_mxnet_tells_late_is_raised_and_never_read_past():
+    """MXNet raises it at the first read, and at the second gives what happens to be in that memory, often zeros."""
+    mx = mxnet()
+    symbol = mx.sym.take(mx.sym.var("table"), mx.sym.var("index"), mode="raise")
+    far, near = ({"index": np.array([i], np.float32)} for i in (99, 1))
+    outputs = mx.nd.CachedOp(symbol)(mx.nd.ones((5,)), mx.nd.array(far["index"]))
+    with pytest.raises((mx.base.MXNetError, IndexError)):
+        outputs.asnumpy()
+    assert outputs.asnumpy().shape == (1,)  # no error any more: what must never be used
+    executor = Executor(symbol, {"table": np.arange(5, dtype=np.float32)}, {"index": "float32"})
+    assert executor.forward(near)[0].tolist() == [1]
+    with pytest.raises(ModelError, match="MXNet could not run the model"):
+        executor.forward(far)
+    with pytest.raises(ModelError, match="failed before"):
+        executor.forward(near)
+
+
 def test_the_stepper_names_the_operator_that_mxnet_refuses():
     with pytest.raises(ModelError, match="MXNet could not run the model"):
         list(Stepper(built(dense)).run({"data": np.ones((1, 5), np.float32)}))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import functools
-import time
 from typing import Any
 
 import panel as pn
 
 from mrt_studio.ui import kit
 from mrt_studio.ui.state import PageState
-from mrt_studio.ui.text import duration, error_html, escape, tag
+from mrt_studio.ui.text import duration, error_html, escape, roughly, tag
 
 ICONS = {"done": "check_circle", "wait": "radio_button_unchecked", "running": "autorenew", "failed": "error"}
 COLOURS = {"done": "success", "wait": "default", "running": "primary", "failed": "error"}
@@ -28,7 +27,6 @@ class PipelineBar:
 
     def __init__(self, state: PageState) -> None:
         self._state = state
-        self._since = time.monotonic()
         self._buttons: dict[str, Any] = {}
         self._all = kit.button("Run all", "play_arrow", strong=True, on_click=lambda _: pn.state.execute(functools.partial(state.run, "evaluate", "compile")))
         self._cancel = kit.button("Cancel", "stop", strong=True, color="error", on_click=lambda _: state.cancel(), visible=False)
@@ -88,7 +86,6 @@ class PipelineBar:
 
     def _started(self, *_: Any) -> None:
         if self._state.running:
-            self._since = time.monotonic()
             self._clock.start()
         elif self._clock.running:
             self._clock.stop()
@@ -100,7 +97,7 @@ class PipelineBar:
             self._line.param.update(variant="determinate" if share >= 0 else "indeterminate", value=max(0, int(share)), sx={})
             titles = {row["stage"]: row["title"] for row in state.pipeline}
             what = titles.get(event.stage, event.stage.capitalize())
-            words = [what, event.message if event.kind == "progress" else "", f"{int(time.monotonic() - self._since)} s"]
+            words = [what, event.message if event.kind == "progress" else "", *_times(state)]
             self._text.object = escape(" · ".join(word for word in words if word))
         else:
             waiting = [row["title"].lower() for row in state.pipeline if not row["done"]]
@@ -126,6 +123,15 @@ def _tip(row: dict[str, Any]) -> str:
     if row["problem"]:
         return f"{row['title']}: {row['problem']}"
     return f"{row['title']}: runs {', '.join(row['plan'])}. {row['help']}"
+
+
+def _times(state: PageState) -> list[str]:
+    """How long the job has run, and will run; the same on every page that shows it."""
+    job = state.workspace.runner.job
+    if job is None:
+        return []
+    left = job.seconds_left
+    return [f"{int(job.seconds)} s", *([] if left is None else [f"about {roughly(left)} left"])]
 
 
 def _idle(state: PageState, waiting: list[str]) -> str:

@@ -110,6 +110,8 @@ class TensorTable:
         return [row["name"] for row in self._state.rows]
 
     def _entered(self, event: Any) -> None:
+        if event.column != "threshold" or event.row not in range(len(self._state.rows)):
+            return
         row = self._state.rows[event.row]
         pn.state.execute(functools.partial(self._take, event.row, row, event.value))
 

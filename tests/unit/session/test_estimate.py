@@ -34,9 +34,8 @@ def test_earlier_runs_count_until_the_stage_shows_its_own_pace(clock):
     estimate = Estimate({"calibrate": 40.0, "quantize": 2.0}, clock)
     estimate.add(Event("started", "calibrate"))
     assert estimate.left == 42
-    clock.now += 10
-    assert estimate.left == 32
     estimate.add(Event("progress", "calibrate", done=1, total=100))
+    clock.now += 10
     assert estimate.left == 32
     estimate.add(Event("progress", "calibrate", done=50, total=100))
     assert estimate.left == 10 + 2
@@ -44,6 +43,16 @@ def test_earlier_runs_count_until_the_stage_shows_its_own_pace(clock):
     assert estimate.left == 6 + 2
     clock.now += 60
     assert estimate.left == 2
+
+
+def test_a_stage_that_has_run_a_while_shows_its_pace(clock):
+    estimate = Estimate({}, clock)
+    estimate.add(Event("started", "calibrate"))
+    clock.now += 4
+    estimate.add(Event("progress", "calibrate", done=0, total=1000))
+    assert estimate.left is None
+    estimate.add(Event("progress", "calibrate", done=1, total=1000))
+    assert estimate.left == 3996
 
 
 def test_a_stage_that_is_over_counts_no_more(clock):

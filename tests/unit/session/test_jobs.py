@@ -8,13 +8,16 @@ import textwrap
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mrt_studio.errors import JobError, OptionError, WorkerDied
+from mrt_studio.ir.graph import Builder
+from mrt_studio.ops.base import make
 from mrt_studio.session.jobs import CANCEL_SECONDS, Runner
 from mrt_studio.session.limits import Limits
 from mrt_studio.session.session import Session
-from tests.models.tiny import tiny_model, tiny_recipe
+from tests.models.tiny import tiny_model, tiny_recipe, write_model
 
 PATIENCE = 60
 """Seconds after which a test gives up waiting for a worker."""
@@ -216,7 +219,7 @@ def test_a_job_that_takes_too_long_is_ended_and_says_so(session, fault):
     runner = Runner(session, limits=Limits(seconds=1))
     job = finish(runner.submit("prepare"))
     runner.close()
-    assert (job.state, job.stage) == ("failed", "load")
+    assert job.state == "failed"
     assert type(job.error) is JobError
     assert "longer than its limit of 1 s" in job.error.what
     assert job.error.remedy
@@ -231,17 +234,27 @@ def test_a_job_within_its_limits_does_not_feel_them(session):
     runner.close()
 
 
-@pytest.mark.parametrize("batch", [4096, 512], ids=["numpy", "native code"])
-def test_a_job_that_wants_too_much_memory_says_so(session, batch):
-    """A large batch is refused to numpy, a smaller one to MXNet, whose results are larger than its data."""
-    runner = Runner(session, limits=Limits(memory=128))
+@pytest.fixture
+def wide(tmp_path):
+    """A session of a net whose first result takes 21 times the memory of its data, of 48 kB a sample."""
+    b = Builder(make)
+    weight = b.param("", np.ones((64, 3, 3, 3), np.float32), name="conv0_weight")
+    x = b.op("Convolution", b.input("data", None), weight, name="conv0", kernel=(3, 3), pad=(1, 1), num_filter=64, no_bias=True)
+    session = Session(tmp_path / "wide", tiny_recipe(write_model(b.graph([x]), tmp_path, "wide")))
     session.configure("prepare", input_shape=[-1, 3, 64, 64])
-    session.configure("calibrate", dataset="stdrandom(shape=(3, 64, 64), count=4096)", batch=batch, count=1)
+    return session
+
+
+@pytest.mark.parametrize("batch", [4096, 512], ids=["numpy", "native code"])
+def test_a_job_that_wants_too_much_memory_says_so(wide, batch):
+    """A large batch is refused to numpy, a smaller one to MXNet."""
+    runner = Runner(wide, limits=Limits(memory=256))
+    wide.configure("calibrate", dataset="stdrandom(shape=(3, 64, 64), count=8192)", batch=batch, count=1)
     job = finish(runner.submit("calibrate"))
     assert job.state == "failed"
-    assert "memory" in f"{job.error.what} {job.error.why}"
+    assert "memory" in f"{job.error.what} {job.error.why}", job.error
     assert "smaller batch" in job.error.remedy
-    session.configure("calibrate", batch=1)
+    wide.configure("calibrate", batch=1)
     assert finish(runner.submit("calibrate")).state == "finished"
     runner.close()
 
@@ -319,9 +332,6 @@ def test_a_worker_that_died_while_idle_is_replaced(runner):
     first = runner.process_id
     os.kill(first, signal.SIGKILL)
     job = finish(runner.submit("prepare"))
-    if job.state == "failed":  # it was still dying; then the next job must work
-        assert isinstance(job.error, WorkerDied)
-        job = finish(runner.submit("prepare"))
     assert job.state == "finished"
     assert runner.process_id != first
 

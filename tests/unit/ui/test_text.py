@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mrt_studio.errors import OptionError
-from mrt_studio.ui.text import duration, error_html, escape, facts, figure, size, table
+from mrt_studio.ui.text import duration, error_html, escape, facts, figure, roughly, size, table
 from mrt_studio.ui.views.histogram import histogram
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'&"
@@ -54,3 +54,8 @@ def test_a_histogram_has_a_bar_for_each_count_and_a_line_for_each_cut() -> None:
 
 def test_a_histogram_of_nothing_is_empty() -> None:
     assert histogram({"edges": [], "width": 1.0, "counts": []}, 1.0) == ""
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.0, "1 s"), (12.4, "12 s"), (99.0, "99 s"), (100.0, "2 min"), (4000.0, "67 min")])
+def test_guessed_times(seconds: float, text: str) -> None:
+    assert roughly(seconds) == text

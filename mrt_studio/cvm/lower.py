@@ -6,6 +6,7 @@ requantizes, and after each operator limits the result to the bits its threshold
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,7 @@ from mrt_studio.fixedpoint import INT32_BITS, bits_for, narrowest_dtype, quantiz
 from mrt_studio.ir.graph import Array, Graph, Node, Ref
 from mrt_studio.ops.base import Operator, as_quantized
 from mrt_studio.ops.lowering import LoweringOptions, Operand, Parameter, Quantized, RoundedWeight
+from mrt_studio.passes.clipped import clipped
 from mrt_studio.passes.signs import nonnegative
 
 _SMALLEST, _LARGEST = 2.0**-149, float(np.finfo(np.float32).max)
@@ -98,8 +100,8 @@ class _Lowering(Emitter):
         self.tensors: dict[str, Quantized] = {}
         self.steps: list[Step] = []
         self.notes: list[str] = []
-        self._nonnegative = nonnegative(graph)
-        self._rounder = WeightRounder(graph, samples, options)
+        self._nonnegative, self._clipped = nonnegative(graph), clipped(graph)
+        self._rounder = WeightRounder(graph, samples, options, self.builder)
         self._thresholds = thresholds
         self._requantizer = requantizer
         self._done: dict[tuple[str, int, float | None], Quantized] = {}
@@ -143,7 +145,6 @@ class _Lowering(Emitter):
         try:
             with self.builder.scope(node.name, (node.name,), node.op.name):
                 self._keep(node, node.op.quantize(self, node, tuple(self.operands[r] for r in node.inputs)))
-            self._rounder.done(node)
         except StudioError as error:
             error.at(node.op.name, node.name)
             raise
@@ -206,12 +207,17 @@ class _Lowering(Emitter):
         """Round a weight as the options say."""
         return self._rounder.round(node, x, scales)
 
+    def clipped(self, name: str) -> float:
+        """The magnitude beyond which all readers of a node clip it; infinite where there is none."""
+        return self._clipped.get(name, math.inf)
+
     def nonnegative(self, name: str) -> bool:
         """Whether the graph proves that a node is never negative."""
         return name in self._nonnegative
 
     def _keep(self, node: Node, value: Quantized) -> None:
         self.operands[Ref(node.name)] = self.tensors[node.name] = value
+        self._rounder.done(node, value)
 
     def _parameter(self, x: Parameter, precision: int, scale: float | None) -> Quantized:
         if x.threshold == 0:

@@ -63,28 +63,9 @@ def round_at_best_scale(weight: Reals, windows: NDArray[np.float32], scales: Rea
     return np.take_along_axis(codes, best[..., None, None], axis=2)[:, :, 0], best
 
 
-def made_up(weight: Reals, seen: NDArray[np.float32], real: NDArray[np.float32]) -> Reals:
-    """Weights that make of the windows that are seen what `weight` makes of the real ones, as nearly as least squares can.
-
-    With the error d = real - seen they are weight (1 + E[d seen^T] E[seen seen^T]^-1), all about their means.
-
-    Args:
-        weight: (groups, filters, K).
-        seen: (groups, n, K) windows of a model whose layers before this one are rounded.
-        real: the same of the float model.
-    """
-    error, centred = _centred(real - seen), _centred(seen)
-    across = (error.transpose(0, 2, 1) @ centred).astype(np.float64) / seen.shape[1]
-    return np.asarray(weight + weight @ np.linalg.solve(_covariance(seen), across.transpose(0, 2, 1)).transpose(0, 2, 1))
-
-
-def _centred(windows: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(windows - windows.mean(axis=1, keepdims=True, dtype=np.float64).astype(np.float32))
-
-
 def _covariance(windows: NDArray[np.float32]) -> Reals:
     """(groups, K, K) with damping, so that it has an inverse."""
-    centred = _centred(windows)
+    centred = windows - windows.mean(axis=1, keepdims=True, dtype=np.float64).astype(np.float32)
     covariance = (centred.transpose(0, 2, 1) @ centred).astype(np.float64) / windows.shape[1]
     size = covariance.shape[1]
     mean = np.einsum("gkk->gk", covariance).mean(axis=1)

@@ -150,12 +150,16 @@ class Quantize(Stage):
     rounding: str = option(
         "nearest",
         "choice",
-        "weights of convolutions and dense layers: nearest, each to the nearest integer [MRT]; calibrated, to suit the samples that calibrate kept; "
-        "sequential, so that each layer also makes up for the rounding of those before it",
-        choices=("nearest", "calibrated", "sequential"),
+        "weights of convolutions and dense layers: nearest, each to the nearest integer [MRT]; calibrated, to suit the samples that calibrate kept",
+        choices=("nearest", "calibrated"),
     )
-    correct_bias: bool = option(
-        False, "flag", "take back through the bias what rounding adds to the mean of a layer's results; sequential counts the layers before it in"
+    correct_bias: str = option(
+        "off",
+        "choice",
+        "what the bias takes back of the mean of a layer's results: nothing [MRT]; analytic, what rounding its weights adds; "
+        "empirical, all that the machine has too much on the samples that calibrate kept",
+        choices=("off", "analytic", "empirical"),
+        was_flag=("off", "analytic"),
     )
     measure_steps: bool = option(False, "flag", "measure noise and gas before and after each of these steps, on the samples that calibrate kept")
     softmax_lambd: float = option(10.0, "number", "how far below the largest logit softmax looks [MRT]", low=0.1, high=15)

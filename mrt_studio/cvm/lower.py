@@ -7,6 +7,7 @@ requantizes, and after each operator limits the result to the bits its threshold
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -22,6 +23,7 @@ from mrt_studio.fixedpoint import INT32_BITS, bits_for, narrowest_dtype, quantiz
 from mrt_studio.ir.graph import Array, Graph, Node, Ref
 from mrt_studio.ops.base import Operator, as_quantized
 from mrt_studio.ops.lowering import LoweringOptions, Operand, Parameter, Quantized, RoundedWeight
+from mrt_studio.passes.clipped import clipped
 from mrt_studio.passes.signs import nonnegative
 
 _SMALLEST, _LARGEST = 2.0**-149, float(np.finfo(np.float32).max)
@@ -80,7 +82,8 @@ def lower(
     """
     options = options or LoweringOptions()
     given, chosen = (graph, samples), (requantizer, input_precision, output_precision, options)
-    start = after.start(given, chosen, thresholds) if after else 0
+    # The machine that corrects biases has to see all that comes before.
+    start = after.start(given, chosen, thresholds) if after and options.correct_bias != "empirical" else 0
     state = after.state.beginning(after, start, thresholds) if after and start else _Lowering(graph, thresholds, requantizer, options, samples)
     for node in state.graph.nodes[start:]:
         state.mark()
@@ -111,10 +114,10 @@ class _Lowering(Emitter):
         self.notes: list[str] = []
         self.marks: list[Mark] = []
         self.reads: dict[str, int] = {}
-        self._nonnegative = nonnegative(graph)
+        self._nonnegative, self._clipped = nonnegative(graph), clipped(graph)
         self._samples = samples
         self._codes = Codes()
-        self._rounder = WeightRounder(self.graph, samples, options, self._codes)
+        self._rounder = WeightRounder(self.graph, samples, options, self._codes, self.builder)
         self._thresholds = thresholds
         self._requantizer = requantizer
         self._done: dict[tuple[str, int, float | None], Quantized] = {}
@@ -138,7 +141,7 @@ class _Lowering(Emitter):
         other._done = beginning(self._done, mark.done)
         other._named = beginning(self._named, mark.named)
         other._codes = Codes(self._codes.used, beginning(self._codes.used, mark.codes))
-        other._rounder = WeightRounder(self.graph, self._samples, self.options, other._codes)
+        other._rounder = WeightRounder(self.graph, self._samples, self.options, other._codes, other.builder)
         for node in self.graph.nodes[:start]:
             if not node.is_variable:
                 other._rounder.forget(node)
@@ -148,7 +151,7 @@ class _Lowering(Emitter):
     def settled(self) -> _Lowering:
         """The state without what only a lowering that goes on needs: the float values, and the codes of the one before it."""
         self._codes.known = {}
-        self._rounder = WeightRounder(self.graph, self._samples, self.options, self._codes)
+        self._rounder = WeightRounder(self.graph, self._samples, self.options, self._codes, self.builder)
         return self
 
     def threshold(self, name: str) -> float:
@@ -190,7 +193,6 @@ class _Lowering(Emitter):
         try:
             with self.builder.scope(node.name, (node.name,), node.op.name):
                 self._keep(node, node.op.quantize(self, node, tuple(self.operands[r] for r in node.inputs)))
-            self._rounder.forget(node)
         except StudioError as error:
             error.at(node.op.name, node.name)
             raise
@@ -253,12 +255,17 @@ class _Lowering(Emitter):
         """Round a weight as the options say."""
         return self._rounder.round(node, x, scales)
 
+    def clipped(self, name: str) -> float:
+        """The magnitude beyond which all readers of a node clip it; infinite where there is none."""
+        return self._clipped.get(name, math.inf)
+
     def nonnegative(self, name: str) -> bool:
         """Whether the graph proves that a node is never negative."""
         return name in self._nonnegative
 
     def _keep(self, node: Node, value: Quantized) -> None:
         self.operands[Ref(node.name)] = self.tensors[node.name] = value
+        self._rounder.done(node, value)
 
     def _parameter(self, x: Parameter, precision: int, scale: float | None) -> Quantized:
         if x.threshold == 0:

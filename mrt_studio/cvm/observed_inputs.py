@@ -14,11 +14,14 @@ class ObservedInputs:
         name = graph.inputs[0].name
         self._steps = Stepper(graph).run({name: samples})
         self._values: dict[str, Array] = {name: samples}
+        self._params = graph.params
         self._readers = {n.name: len(graph.consumers[n.name]) for n in graph.nodes}
 
     def of(self, node: Node) -> Array:
         """The first input of `node`; nodes are asked for in the graph's order, each once."""
         name = node.inputs[0].name
+        if name in self._params:
+            return self._params[name]
         while name not in self._values:
             made, value = next(self._steps)
             if self._readers[made.name]:

@@ -75,7 +75,7 @@ def probe(
     Raises:
         QuantizationError: a threshold cannot be realised.
     """
-    plain = replace(options, rounding="nearest", correct_bias=False)  # how weights are rounded changes no scale
+    plain = replace(options, rounding="nearest", correct_bias="off")  # how weights are rounded changes no scale
     state = _Watched(graph, thresholds, requantizer, plain, name)
     needed = reaching(graph, {name, *(n.name for n in graph.consumers[name])}, stop=set())
     for node in state.graph.nodes:

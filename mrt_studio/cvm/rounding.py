@@ -65,7 +65,7 @@ def round_at_best_scale(weight: Reals, windows: NDArray[np.float32], scales: Rea
 
 def _covariance(windows: NDArray[np.float32]) -> Reals:
     """(groups, K, K) with damping, so that it has an inverse."""
-    centred = np.asarray(windows - windows.mean(axis=1, keepdims=True, dtype=np.float64).astype(np.float32))
+    centred = windows - windows.mean(axis=1, keepdims=True, dtype=np.float64).astype(np.float32)
     covariance = (centred.transpose(0, 2, 1) @ centred).astype(np.float64) / windows.shape[1]
     size = covariance.shape[1]
     mean = np.einsum("gkk->gk", covariance).mean(axis=1)

@@ -137,6 +137,11 @@ class _Raw(Emitter):
         """Refuse: there are no thresholds."""
         raise self._no_scales()
 
+    def clipped(self, name: str) -> float:
+        """Not known here."""
+        del name
+        return math.inf
+
     def nonnegative(self, name: str) -> bool:
         """Not known here."""
         del name

@@ -41,7 +41,7 @@ class RoundedWeight:
     Attributes:
         codes: (O, ...).
         chosen: (O,) which of the scales that were offered each filter has.
-        added: (O,) what the rounding adds to the mean of the results.
+        added: (O,) what the bias is to take off the results.
     """
 
     codes: Array
@@ -59,7 +59,8 @@ class LoweringOptions:
         weights: whether the weights of a convolution or dense layer share one scale, or each output channel has its own. MRT shares.
         activations: whether inputs of such layers that cannot be negative use the sign for one more bit. MRT does not.
         rounding: how the weights of such layers are rounded: each to the nearest integer [MRT], or to suit the samples of the calibration.
-        correct_bias: whether the bias takes back what the rounding adds to the mean of the results.
+        correct_bias: what the bias takes back of the mean of the results: nothing (off) [MRT], what rounding the weights adds
+            (analytic), or all that the machine has too much on the samples (empirical).
         wide: names of such layers whose inputs have fifteen bits.
     """
 
@@ -69,7 +70,7 @@ class LoweringOptions:
     activations: str = "signed"
     wide: frozenset[str] = frozenset()
     rounding: str = "nearest"
-    correct_bias: bool = False
+    correct_bias: str = "off"
 
 
 class Lowering(Protocol):
@@ -111,6 +112,10 @@ class Lowering(Protocol):
 
     def threshold(self, name: str) -> float:
         """The threshold of a node of the float graph."""
+        ...
+
+    def clipped(self, name: str) -> float:
+        """The magnitude beyond which all readers of a node of the float graph clip it; infinite where there is none."""
         ...
 
     def nonnegative(self, name: str) -> bool:

@@ -7,6 +7,8 @@ Three questions are answered for each node of the prepared graph, on the same sa
 * cumulative: its inputs are the machine's, as in the whole integer model;
 * effect: its isolated error is put into the float model, and the outputs are looked at.
 
+Where all readers of a node clip it, as ReLU6 does, the machine limits it near there too: errors are those within these bounds.
+
 Shares add up: the nodes are replaced by their integers one after the other, in order, and the outputs change a little
 each time. These changes d_k sum to the whole error d; the share of a node is <d_k, d> / <d, d>.
 """
@@ -26,6 +28,7 @@ from mrt_studio.fixedpoint import quantize_array
 from mrt_studio.ir.graph import Array, Graph, Node, Ref, Variable
 from mrt_studio.metrics.base import metrics
 from mrt_studio.ops.lowering import Quantized
+from mrt_studio.passes.clipped import clipped
 from mrt_studio.session.samples import chosen_batch
 from mrt_studio.session.session import Session
 from mrt_studio.stages.base import Report, Silent
@@ -80,10 +83,11 @@ def node_errors(prepared: Graph, lowered: Lowered, data: Array, report: Report |
     expected = floats.outputs()[0]
     whole = (final - expected).astype(np.float64)
     power = float((whole**2).sum())
-    rows, mixed, before = list[NodeError](), floats, expected
+    rows, mixed, before, bounds = list[NodeError](), floats, expected, clipped(prepared)
     for count, node in enumerate(points):
         report.progress(count, len(points), node.name)
-        real = floats.value(node.name)
+        bound = bounds.get(node.name, np.inf)
+        real, own, found = (np.clip(x, -bound, bound) for x in (floats.value(node.name), alone[node.name], together[node.name]))
         # Nodes up to this one hold their integers already: what this one changes below it never reaches them again.
         mixed = mixed.replaced(node.name, together[node.name])
         after = mixed.outputs()[0]
@@ -93,8 +97,8 @@ def node_errors(prepared: Graph, lowered: Lowered, data: Array, report: Report |
             NodeError(
                 node.name,
                 "input" if node.is_variable else node.op.name,
-                _measured(real, alone[node.name]),
-                _measured(real, together[node.name]),
+                _measured(real, own),
+                _measured(real, found),
                 _finite(effect),
                 share,
             )

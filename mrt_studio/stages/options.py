@@ -13,6 +13,7 @@ from typing import Any, Literal
 from mrt_studio.errors import OptionError
 
 _KEY = "option"
+_FLAGS = {"true": True, "false": False}
 
 
 def _sizes(text: str) -> tuple[int, ...]:
@@ -61,6 +62,7 @@ class Option:
         optional: whether None (not set) is a value.
         choices: the known words; for ``text`` they are suggestions.
         unit: what a number counts, for forms.
+        was_flag: the choices that false and true stand for, where the option was a flag once; recipes with those stay readable.
     """
 
     kind: Kind
@@ -70,15 +72,16 @@ class Option:
     optional: bool = False
     choices: tuple[str, ...] = ()
     unit: str = ""
+    was_flag: tuple[str, ...] = ()
 
     def parse(self, text: str) -> Any:
         """The value of a command-line word; raises ValueError."""
         if self.optional and text.lower() in ("", "none"):
             return None
         if self.kind in ("text", "path", "choice"):
-            return text
+            return _FLAGS.get(text.lower(), text) if self.was_flag else text
         if self.kind == "flag":
-            return {"true": True, "false": False}[text.lower()]
+            return _FLAGS[text.lower()]
         if self.kind == "names":
             return tuple(part.strip() for part in text.split(",") if part.strip())
         if self.kind in _TABLES:
@@ -119,6 +122,8 @@ class Option:
         return self._check_text(value)
 
     def _check_choice(self, value: Any) -> str:
+        if self.was_flag and isinstance(value, bool):
+            return self.was_flag[value]
         if value not in self.choices:
             raise ValueError(f"it must be one of {', '.join(self.choices)}")
         return value

@@ -173,7 +173,14 @@ class Quantize(Stage):
         "weights of convolutions and dense layers: nearest, each to the nearest integer [MRT]; calibrated, to suit the samples that calibrate kept",
         choices=("nearest", "calibrated"),
     )
-    correct_bias: bool = option(False, "flag", "take back through the bias what rounding the weights adds to the mean of a layer's results")
+    correct_bias: str = option(
+        "off",
+        "choice",
+        "what the bias takes back of the mean of a layer's results: nothing [MRT]; analytic, what rounding its weights adds; "
+        "empirical, all that the machine has too much on the samples that calibrate kept",
+        choices=("off", "analytic", "empirical"),
+        was_flag=("off", "analytic"),
+    )
     measure_steps: bool = option(False, "flag", "measure noise and gas before and after each of these steps, on the samples that calibrate kept")
     softmax_lambd: float = option(10.0, "number", "how far below the largest logit softmax looks [MRT]", low=0.1, high=15)
     table_bits: int = option(12, "integer", "bits that lookup tables such as sigmoid's are asked with; MRT takes 8", low=8, high=12, unit="bit")

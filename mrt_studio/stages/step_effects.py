@@ -21,7 +21,7 @@ STEPS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("activations", {"activations": "signed"}),
     ("wide", {"wide": (), "wide_below": 0.0}),
     ("rounding", {"rounding": "nearest"}),
-    ("correct_bias", {"correct_bias": False}),
+    ("correct_bias", {"correct_bias": "off"}),
 )
 """In the order in which they are added, with the options that take each away."""
 

@@ -159,9 +159,8 @@ def test_a_random_graph_with_each_combination_of_options(seed):
     requantizer, weights, activations, wide, calibrated, equalized = COMBINATIONS[seed % len(COMBINATIONS)]
     _, ready, feeds, _ = made(seed)
     ready = passes["equalize"](clips=True).run(ready) if equalized else ready
-    options = LoweringOptions(
-        weights=weights, activations=activations, wide=wide_layers(ready, wide), rounding="calibrated" if calibrated else "nearest", correct_bias=calibrated
-    )
+    by_data = {"rounding": "calibrated", "correct_bias": "empirical"} if calibrated else {}
+    options = LoweringOptions(weights=weights, activations=activations, wide=wide_layers(ready, wide), **by_data)
     settings = {"requantizer": requantizer, "options": options, "samples": feeds["data"], "input_precision": 15 if wide else 8}
     model = lowered(ready, thresholds_of(ready, feeds), **settings)
     rows = prove(model.graph)

@@ -25,6 +25,8 @@ ACCUMULATOR_BITS, FACTOR_BITS = 17, 15
 SLACK = 1
 """Bits of the accumulators and of the results that are left above the threshold, which other data than those of the calibration may exceed."""
 _MOST_AFTER = 30
+_FEWEST = 12
+"""Bits that accumulators always may have."""
 Reals = NDArray[np.float64]
 
 
@@ -38,6 +40,28 @@ class Limits:
     def bits(self, scale: float) -> int:
         """Bits that accumulators need, where data of this scale meet weights of the largest scales."""
         return bits_for(float((self.reach * self.scales).max()) * scale)
+
+    def balanced(self, scale: float, products: float) -> Limits:
+        """Scales whose accumulators need no more bits than is good for all channels together.
+
+        Where a channel has small weights beside its bias, its accumulators are large, and all are shifted right as far as it
+        needs. So the limit is the number of bits at which rounding weights and shifting make the least noise, over the largest
+        result of each channel and summed over all.
+
+        Args:
+            scale: of the data.
+            products: what rounding a filter's weights changes its results by, root mean square, in steps of its accumulators.
+        """
+        peaks, most = self.reach * self.scales * scale, self.bits(scale)
+        if most <= ACCUMULATOR_BITS:
+            return self
+        used = peaks[peaks > 0]
+
+        def noise(bits: int) -> float:
+            return (products**2 + 4.0 ** (bits - ACCUMULATOR_BITS)) * float((np.minimum(used, int_range(bits)) ** -2.0).sum())
+
+        largest = int_range(min(range(_FEWEST, most + 1), key=noise))
+        return replace(self, scales=self.scales * (largest / np.maximum(peaks, largest)))
 
 
 @dataclass(frozen=True)

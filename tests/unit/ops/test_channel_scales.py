@@ -41,3 +41,16 @@ def test_alternatives_are_smaller_scales_with_the_same_results(count):
     taken = plans.taken(numbers)
     np.testing.assert_allclose(meets(taken), plan.scale)
     assert np.array_equal(taken.scales, plans.scales[numbers, np.arange(6)])
+
+
+def test_a_channel_with_a_large_bias_does_not_cost_the_others_their_digits():
+    """Its scale is made smaller until all channels together have the least noise; the others keep theirs."""
+    weight = rng_of(0).standard_normal((6, 9)) * np.array([1, 1, 1, 1, 1, 1e-5])[:, None]
+    bias = np.array([0, 0.1, 0, 0.1, 0, 6.0])
+    full = limits_of(weight, bias, largest=6.0, threshold=6.0, scale=3.0)
+    even = full.balanced(3.0, products=3.0)
+    assert even.bits(3.0) <= full.bits(3.0) - 2
+    assert np.array_equal(even.scales[:5], full.scales[:5])
+    assert np.array_equal(full.balanced(3.0, products=1e6).scales, full.scales)
+    small = limits_of(weight[:5], bias[:5], largest=6.0, threshold=6.0, scale=3.0)
+    assert small.balanced(3.0, products=3.0) is small

@@ -158,7 +158,7 @@ OPTIONS = {
     "unsigned": {"activations": "unsigned"},
     "channel": {"weights": "channel"},
     "wide": {"wide": ["fc"]},
-    "all": {"activations": "unsigned", "weights": "channel", "rounding": "calibrated", "correct_bias": True},
+    "all": {"activations": "unsigned", "weights": "channel", "rounding": "calibrated", "correct_bias": "empirical"},
 }
 
 

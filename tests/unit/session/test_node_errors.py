@@ -1,10 +1,15 @@
 """Where errors come from, on a small net whose answers are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from mrt_studio.cvm.machine import run_reference
+from mrt_studio.cvm.requant import GuardBits
 from mrt_studio.engine import Replay
+from mrt_studio.ir.graph import Ref
+from mrt_studio.ops.lowering import LoweringOptions
 from mrt_studio.session.node_errors import MEASURES, REST, node_errors
 from tests.nets import built, floats, integers, lowered, prepared, rng_of, thresholds_of
 
@@ -88,3 +93,22 @@ def test_replay_computes_again_what_depends_on_a_node():
     assert np.allclose(halved.outputs()[0], replay.outputs()[0] / 2, rtol=1e-5)
     assert np.array_equal(halved.value("conv2"), replay.value("conv2"))
     assert np.array_equal(replay.outputs()[0], floats(graph, DATA)[0])
+
+
+def test_what_readers_clip_is_no_error_of_the_node_before_them():
+    def write(b, param):
+        x = b.input("data", (1, 4, 8, 8))
+        x = b.op("Convolution", x, param("w1", 8, 4, 3, 3, value=rng_of(1).standard_normal((8, 4, 3, 3)) * 40), name="conv1", **FORM)
+        return b.op("clip", x, name="clip1", a_min=0, a_max=6)
+
+    graph = prepared(built(write))
+    options = LoweringOptions(weights="channel", wide=frozenset({"conv1"}))
+    model = lowered(graph, thresholds_of(graph, DATA), requantizer=GuardBits(), options=options, input_precision=15)
+    rows = {r.name: r for r in node_errors(graph, model, DATA["data"])}
+    real = run_reference(replace(model.graph, outputs=(model.tensors["conv1"].ref,)), integers(model, DATA))[0] / model.tensors["conv1"].scale
+    assert abs(real - floats(replace(graph, outputs=(Ref("conv1"),)), DATA)[0]).max() > 20
+    assert rows["conv1"].isolated["sqnr"] > 30
+    assert rows["conv1"].cumulative["max_error"] <= 12
+
+
+FORM = {"kernel": (3, 3), "pad": (1, 1), "num_filter": 8, "no_bias": True}

@@ -22,6 +22,7 @@ OPTIONS = {
     "numbers": Option("numbers", "thresholds", low=0),
     "words": Option("words", "observers"),
     "choice": Option("choice", "which", choices=("CPU", "GPU")),
+    "grown": Option("choice", "how much", choices=("off", "some", "all"), was_flag=("off", "some")),
 }
 
 WORDS = [
@@ -50,6 +51,9 @@ WORDS = [
     ("words", "a=b, c = d", {"a": "b", "c": "d"}),
     ("words", "a=mse(bits=8, unsigned=True),b=absmax", {"a": "mse(bits=8, unsigned=True)", "b": "absmax"}),
     ("choice", "CPU", "CPU"),
+    ("grown", "all", "all"),
+    ("grown", "true", "some"),
+    ("grown", "False", "off"),
 ]
 
 
@@ -111,6 +115,7 @@ VALUES = [
     ("names", ["b", "a", "b"], ("b", "a")),
     ("numbers", {"b": 1, "a": 2}, {"a": 2.0, "b": 1.0}),
     ("maybe", None, None),
+    ("grown", True, "some"),
 ]
 
 

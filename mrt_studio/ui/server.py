@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import panel as pn
+import panel.reactive
 from bokeh.server import urls
 from bokeh.server.views.ws import WSHandler
+from bokeh.util.warnings import BokehUserWarning
 from panel.io.server import DocHandler
 
 from mrt_studio.ui.downloads import PATTERN, DownloadHandler
@@ -16,6 +19,7 @@ from mrt_studio.ui.netron import PATTERNS
 
 POLICY = "script-src-attr 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 NAME = "mrt_studio"
+OWN_FILES = "static/extensions/panel/"
 
 
 @dataclass
@@ -40,6 +44,10 @@ def install() -> None:
     if _Installed.done:
         return
     _Installed.done = True
+    # A part that changes while no page shows it would take its style sheets from another host.
+    panel.reactive.CDN_DIST = OWN_FILES
+    # The theme lays its style over a new table and the browser sends the whole list back, with sheets that the server knows.
+    warnings.filterwarnings("ignore", "reference already known", BokehUserWarning)
     set_headers, opened = DocHandler.set_default_headers, WSHandler.open
 
     def set_default_headers(self: Any) -> None:

@@ -64,6 +64,7 @@ def measure(session: Session, name: str, report: Report | None = None) -> Any:
     started = time.perf_counter()
     found = ANALYSES[name].run(session, report or Silent())
     session.store.save(name, target_key(session, name), _Kept(found), time.perf_counter() - started)
+    session.notify(name)
     return ANALYSES[name].read(found)
 
 

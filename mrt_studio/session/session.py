@@ -192,9 +192,14 @@ class Session:
         return self.history.redo()
 
     def watch(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener(stage)` after a stage's options changed; returns what ends it."""
+        """Call `listener(stage)` after a stage's options changed, or it or an analysis ran; returns what ends it."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    def notify(self, stage: str) -> None:
+        """Tell the watchers of a stage or an analysis whose options changed or which ran, also in a worker."""
+        for listener in tuple(self._listeners):
+            listener(stage)
 
     def _needed(self, stage: str) -> set[str]:
         return {stage}.union(*(self._needed(name) for name in self[stage].needs))
@@ -212,6 +217,7 @@ class Session:
         self._loaded = {k: v for k, v in self._loaded.items() if k[0] != name} | {(name, key): artifact}
         if stage.resumes:
             self._made[name] = artifact
+        self.notify(name)
 
     def _drop_damaged(self, stage: str) -> None:
         """Drop an artifact that could not be read; one that is not there needs nothing, and another process's is left to that."""
@@ -223,8 +229,7 @@ class Session:
         changed = [name for name, stage in new.items() if stage != self._stages[name]]
         self._stages.update(new)
         for name in changed:
-            for listener in tuple(self._listeners):
-                listener(name)
+            self.notify(name)
 
 
 class Thresholds(MutableMapping[str, float]):

@@ -17,7 +17,7 @@ from mrt_studio.session.session import Session
 
 LONGEST = 32 << 20
 """Characters of JSON."""
-KEYS = {"label", "values", "low", "high", "unit", "scale", "better"}
+KEYS = {"label", "values", "low", "high", "unit", "scale", "better", "adds_up"}
 SCALES = ("linear", "log", "category")
 
 
@@ -66,7 +66,7 @@ def overlay_file(path: Path, nodes: Collection[str]) -> Data:
 
 
 def check_overlay(found: Any, nodes: Collection[str]) -> Data:
-    """Check an overlay: `label` and `values` are needed; low, high, unit, scale and better have defaults.
+    """Check an overlay: `label` and `values` are needed; low, high, unit, scale, better and adds_up have defaults.
 
     Raises:
         FormatError: a key is unknown or missing, a node is not in the graph, or a value is no finite number and no text.
@@ -82,7 +82,8 @@ def check_overlay(found: Any, nodes: Collection[str]) -> Data:
     checked = {_node(name, nodes): _value(name, value) for name, value in cast("dict[Any, Any]", values).items()}
     label = check_text(given.get("label"), "overlay's label", 200, "label")
     unit = check_text(given.get("unit", ""), "overlay's unit", 40, "unit", empty=True)
-    made = described(checked, label=label, unit=unit, scale=_scale(given.get("scale"), checked), better=_better(given.get("better", "")))
+    scale, better, adds_up = _scale(given.get("scale"), checked), _better(given.get("better", "")), _adds_up(given.get("adds_up", False))
+    made = described(checked, label=label, unit=unit, scale=scale, better=better, adds_up=adds_up)
     ends = {end: _value(end, given.get(end, made[end])) for end in ("low", "high")}
     if any(isinstance(end, str) for end in ends.values()) or ends["low"] > ends["high"]:  # pyright: ignore[reportOperatorIssue]
         raise FormatError(f"The overlay's ends are {shown(ends['low'])} and {shown(ends['high'])}.", why="Low and high must be numbers in order.")
@@ -103,6 +104,12 @@ def _better(better: Any) -> Better:
     if better not in ("high", "low", ""):
         raise FormatError(f"What is better is {shown(better)}.", remedy="Use 'high', 'low' or nothing.")
     return better
+
+
+def _adds_up(adds_up: Any) -> bool:
+    if not isinstance(adds_up, bool):
+        raise FormatError(f"Whether the values add up is {shown(adds_up)}.", remedy="Use true or false for adds_up.")
+    return adds_up
 
 
 def _node(name: Any, nodes: Collection[str]) -> str:

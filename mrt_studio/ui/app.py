@@ -67,22 +67,22 @@ def _page(state: PageState, graph: GraphView, link: Permalink) -> pn.viewable.Vi
         ("Precision", precision_view(state)),
         ("Errors", errors_view(state)),
         ("Results", results_view(state)),
-        ("Artifact", artifact_view(state)),
-        ("Changes", graph.compare.changes.panel),
-        ("Operators", operators_view()),
         ("Hints", hints.panel),
+        ("Changes", graph.compare.changes.panel),
         ("Runs", runs_view(state)),
         ("History", history_view(state)),
+        ("Artifact", artifact_view(state)),
         ("Export", export_view(state)),
+        ("Operators", operators_view()),
         ("Log", log_view(state)),
         sizing_mode="stretch_both",
         margin=0,
     )
-    splitter = Splitter(height=14, sizing_mode="stretch_width", margin=0)
+    splitter = Splitter(height=12, sizing_mode="stretch_width", margin=0)
     bottom = kit.paper(below, sizing_mode="stretch_both", margin=0, styles={"flex": f"0 0 {splitter.share:.0%}", "min-height": "0", "overflow": "hidden"})
     hints.attach(below)
     lab.attach(below)
-    body = pn.Column(top, splitter, bottom, sizing_mode="stretch_both", margin=(0, 12, 12, 12))
+    body = pn.Column(top, splitter, bottom, sizing_mode="stretch_both", margin=(0, 12, 8, 12))
     main = pn.Column(pipeline_bar(state), verdict_view(state), body, sizing_mode="stretch_both", margin=0)
     page = kit.page("MRT Studio", main=[main], sidebar=[ModelChooser(state).panel, options_view(state)], header=[*_header(state), link.address])
     page.param.watch(lambda event: setattr(state, "theme", "dark" if event.new else "light"), "dark_theme")

@@ -24,12 +24,16 @@ BAR = {"backgroundColor": "#163a56", "backgroundImage": "none", "color": "#fffff
 PAGE_SX = {
     "& .header": BAR,
     "& .title": {"fontSize": "18px", "letterSpacing": "0.02em"},
-    "& .MuiToolbar-root": {"minHeight": "48px !important"},
+    "& .MuiToolbar-root": {"minHeight": "44px !important", "height": 44},
+    "& .header .MuiLinearProgress-root": {"display": "none"},  # the page shows progress of its own; this one has no name
     "& .main": {"backgroundColor": "background.default"},
 }
-QUIET = {"& .MuiButton-root, &.MuiButton-root": {"borderColor": "divider"}}
-TABS_SX = {"& .MuiTabs-root": {"minHeight": 40}, "& .MuiTab-root": {"minHeight": 40, "padding": "8px 16px", "textTransform": "none", "fontSize": "14px"}}
-SEGMENT_SX = {"& .MuiToggleButton-root": {"textTransform": "none", "padding": "6px 12px", "whiteSpace": "nowrap"}}
+BUTTON = {"padding": "3px 10px", "minHeight": 30, "lineHeight": 1.6, "letterSpacing": "normal", "whiteSpace": "nowrap"}
+STRONG = {"& .MuiButton-root, &.MuiButton-root": BUTTON}
+QUIET = {"& .MuiButton-root, &.MuiButton-root": {**BUTTON, "borderColor": "divider"}}
+TAB = {"minHeight": 34, "minWidth": 0, "padding": "6px 11px", "textTransform": "none", "fontSize": "13px", "letterSpacing": "normal"}
+TABS_SX = {"& .MuiTabs-root": {"minHeight": 34, "flexShrink": 0}, "& .MuiTab-root": TAB}
+SEGMENT_SX = {"& .MuiToggleButton-root": {"textTransform": "none", "padding": "3px 10px", "minHeight": 30, "letterSpacing": "normal", "whiteSpace": "nowrap"}}
 FACTS_CSS = """
 :host { font-family: Roboto, sans-serif; font-size: 13px; line-height: 1.45; }
 dl.facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 2px 12px; margin: 4px 0; }
@@ -81,7 +85,7 @@ LINK_CSS = """
 
 def page(title: str, **parts: Any) -> pn.viewable.Viewable:
     """The shell of the app."""
-    return mui.Page(title=title, theme_config=THEME, busy_indicator=None, sidebar_width=320, sx=PAGE_SX, **parts)
+    return mui.Page(title=title, theme_config=THEME, busy_indicator=None, sidebar_width=320, sidebar_resizable=False, sx=PAGE_SX, **parts)
 
 
 def markup(content: str = "", css: str = "", **more: Any) -> pn.pane.HTML:
@@ -92,7 +96,7 @@ def markup(content: str = "", css: str = "", **more: Any) -> pn.pane.HTML:
 def button(label: str, icon: str, *, strong: bool = False, **more: Any) -> mui.Button:
     """A button with an icon and a word."""
     return mui.Button(
-        label=label, icon=icon, variant="contained" if strong else "outlined", size="small", sx=None if strong else QUIET, **{"margin": 0, **more}
+        label=label, icon=icon, variant="contained" if strong else "outlined", size="small", sx=STRONG if strong else QUIET, **{"margin": 0, **more}
     )
 
 

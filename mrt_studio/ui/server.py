@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import warnings
 import webbrowser
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import panel as pn
+import panel.reactive
 from bokeh.server import urls
 from bokeh.server.views.ws import WSHandler
+from bokeh.util.warnings import BokehUserWarning
 
 from mrt_studio.errors import OptionError
 from mrt_studio.session.cluster import Cluster
@@ -25,6 +28,7 @@ from mrt_studio.ui.uploads import UPLOAD, UploadHandler
 NAME = "mrt_studio"
 MOST_BODY = 1 << 20
 """Bytes that a request may bring; uploads have their own limit."""
+OWN_FILES = "static/extensions/panel/"
 
 
 @dataclass
@@ -56,6 +60,10 @@ def install() -> None:
         return
     _Installed.done = True
     guard_all()
+    # A part that changes while no page shows it would take its style sheets from another host.
+    panel.reactive.CDN_DIST = OWN_FILES
+    # The theme lays its style over a new table and the browser sends the whole list back, with sheets that the server knows.
+    warnings.filterwarnings("ignore", "reference already known", BokehUserWarning)
     opened = WSHandler.open
 
     def open_quickly(self: Any, *arguments: Any, **more: Any) -> Any:

@@ -30,6 +30,8 @@ COLOURS = {"Kind of operator": "", **{chosen.label[:1].upper() + chosen.label[1:
 """What colours the nodes: the colours of kinds, or an overlay."""
 EVENT_SECONDS = 0.1
 """Events of a job reach the page at most this often."""
+SELECTION = ("selected", "tensor", "details")
+"""What changes with the selected node."""
 
 Action = Callable[..., Awaitable[None]]
 
@@ -98,7 +100,7 @@ class PageState(param.Parameterized):
         super().__init__()
         self.workspace = workspace
         self._keys: dict[str, tuple[str, ...]] = {}
-        self._turn = 0
+        self._turn = self._choices = 0
         self._document = pn.state.curdoc
         self._timer_lock = threading.Lock()
         self._timer: threading.Timer | None = None
@@ -121,7 +123,7 @@ class PageState(param.Parameterized):
     async def refresh(self) -> None:
         """Look at the session again and show what has changed."""
         self._turn += 1
-        turn = self._turn
+        turn, choices = self._turn, self._choices
         try:
             found = await self.workspace.ask(look, self._asked())
         except ArtifactError as error:
@@ -130,12 +132,15 @@ class PageState(param.Parameterized):
         found["check"] = await self.workspace.ask(verdict)
         if turn == self._turn:
             self._keys = found.pop("keys")
-            self.param.update(**{**found, "stale": frozenset(found["stale"])})
+            if choices != self._choices:  # another node was selected meanwhile
+                found = {name: value for name, value in found.items() if name not in SELECTION}
+            self._put({**found, "stale": frozenset(found["stale"])})
 
     @shows_errors
     async def show(self, stage: str) -> None:
         """Show another stage's graph, keeping the selection where it has a counterpart."""
         if stage != self.stage:
+            self._choices += 1
             name = await self.workspace.ask(follow, self.selected, self.stage, stage)
             self._keys.pop("graph", None)
             self.param.update(stage=stage, selected=name)
@@ -157,7 +162,7 @@ class PageState(param.Parameterized):
     async def select(self, name: str) -> None:
         """Select a node of the shown graph; an empty name selects nothing."""
         if name != self.selected:
-            self.param.update(**await self.workspace.ask(look_at, self._asked(selected=name, tensor="")))
+            await self._choose(name, "")
 
     async def select_in(self, stage: str, name: str) -> None:
         """Select a node of a stage's graph, and show that graph."""
@@ -169,8 +174,7 @@ class PageState(param.Parameterized):
         """Select the node that stands for a tensor of the prepared model."""
         if name != self.tensor:
             node = await self.workspace.ask(follow, name, "prepare", self.stage)
-            found = await self.workspace.ask(look_at, self._asked(selected=node, tensor=name))
-            self.param.update(**found)
+            await self._choose(node, name)
 
     @shows_errors
     async def run(self, *targets: str) -> None:
@@ -236,6 +240,19 @@ class PageState(param.Parameterized):
     async def redo(self) -> None:
         """Make the change again that was taken back."""
         await self.workspace.change(Session.redo)
+
+    async def _choose(self, node: str, tensor: str) -> None:
+        """Show a node, unless another one is asked for before its facts are here."""
+        self._choices += 1
+        choices = self._choices
+        found = await self.workspace.ask(look_at, self._asked(selected=node, tensor=tensor))
+        if choices == self._choices:
+            self._put(found)
+
+    def _put(self, found: dict[str, Any]) -> None:
+        """Take new values; all that follows from them reaches the page in one message, so that no part of it is older than another."""
+        with pn.io.unlocked():
+            self.param.update(**found)
 
     def _asked(self, **other: str) -> Asked:
         seen = {"stage": self.stage, "selected": self.selected, "tensor": self.tensor, "colour": self.colour, **other}

@@ -22,6 +22,11 @@ def tag(name: str, content: str, css: str = "") -> str:
     return f'<{name} class="{escape(css)}">{content}</{name}>' if css else f"<{name}>{content}</{name}>"
 
 
+def region(label: str, content: str) -> str:
+    """HTML that the keyboard can reach, so that the arrow keys scroll what it is in; `label` names it for screen readers."""
+    return f'<div role="region" aria-label="{escape(label)}" tabindex="0">{content}</div>'
+
+
 def facts(rows: Iterable[tuple[str, Any]]) -> str:
     """A list of names and values; empty values are left out."""
     shown = [(name, value) for name, value in rows if value not in (None, "")]

@@ -29,14 +29,16 @@ _workspaces: dict[Path, Workspace] = {}
 class Workspace:
     """A session with its runner; listeners hear of events and of changed options, on any thread."""
 
-    def __init__(self, folder: Path | None = None, limits: Limits | None = None, cluster: Cluster | None = None) -> None:
-        """Open a project folder, or a temporary one; jobs keep to the limits, and a cluster helps them.
+    def __init__(self, folder: Path | None = None, limits: Limits | None = None, cluster: Cluster | None = None, *, session: Session | None = None) -> None:
+        """Open a project folder, or a temporary one, or take a session that is open; jobs keep to the limits, and a cluster helps them.
 
         Raises:
             StudioError: the folder cannot be used.
         """
-        self.session = Session(folder)
-        self.session.history.actor = "studio"
+        if session is None:
+            session = Session(folder)
+            session.history.actor = "studio"
+        self.session = session
         self.session.spread = cluster or self.session.spread
         self.runner = Runner(self.session, self._heard, limits)
         self.log: collections.deque[Event] = collections.deque(maxlen=LOG_LINES)
@@ -46,6 +48,7 @@ class Workspace:
         self._queue: list[str] = []
         self._lock = threading.Lock()
         self._queue_lock = threading.Lock()
+        session.watch(lambda _: self._tell("options", None))
 
     def start(self, *targets: str) -> None:
         """Run what is missing up to the first target, then up to the next; all after the running job, if there is one."""
@@ -79,8 +82,7 @@ class Workspace:
         Raises:
             StudioError: the change is not possible.
         """
-        if await self.ask(_change, action, *arguments):
-            self._tell("options", None)
+        await self.ask(_change, action, *arguments)
 
     def _heard(self, event: Event) -> None:
         self.latest = event
@@ -104,15 +106,13 @@ class Workspace:
             listener(news, event)
 
 
-def _change(session: Session, action: Callable[..., Any], *arguments: Any) -> bool:
-    """Do it; returns whether an option is another now."""
+def _change(session: Session, action: Callable[..., Any], *arguments: Any) -> None:
+    """Do it, and save what is another now; the session tells its watchers."""
     before = session.recipe()
     with session.history.change():
         action(session, *arguments)
-    if session.recipe() == before:
-        return False
-    session.save()
-    return True
+    if session.recipe() != before:
+        session.save()
 
 
 def workspace_of(folder: Path | None, limits: Limits | None = None, cluster: Cluster | None = None) -> Workspace:

@@ -1,6 +1,7 @@
 """Make the pictures of the README and the notebooks: ``python -m tests.browser.pictures``.
 
-With ``--networks FOLDER`` it draws known networks into a folder instead, closed and open, light and dark, to be looked at.
+With ``--notebooks`` it makes those of the notebooks only. With ``--networks FOLDER`` it draws known networks into a folder instead, closed and
+open, light and dark, to be looked at.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from mrt_studio.engine import mxnet
 from mrt_studio.session.graph_payload import payload_of
 from mrt_studio.session.session import Session
 from mrt_studio.ui.widgets.base import bundle
+from tests.browser.notebook_pictures import photograph_notebooks
 from tests.models.cache import ModelFiles
 from tests.models.detector import detector
 from tests.models.tiny import write_model
@@ -46,12 +48,18 @@ def main() -> None:
     """Make the pictures that are asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--networks", type=Path, metavar="FOLDER")
-    folder = parser.parse_args().networks
+    parser.add_argument("--notebooks", action="store_true")
+    arguments = parser.parse_args()
     with sync_playwright() as playwright:
         chromium = os.environ.get("MRT_CHROMIUM", shutil.which("chromium"))
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1440, "height": 900})
-        photograph_studio(page) if folder is None else photograph_networks(page, folder)
+        if arguments.networks is not None:
+            photograph_networks(page, arguments.networks)
+        else:
+            if not arguments.notebooks:
+                photograph_studio(page)
+            photograph_notebooks(page, PICTURES, wait)
         browser.close()
 
 

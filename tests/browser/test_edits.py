@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from mrt_studio.session.session import Session
 
 # The fixtures of the studio over a tiny model.
-from tests.browser.test_studio import HOSTILE, SLOW, project, studio  # noqa: F401
+from tests.browser.test_studio import HOSTILE, SLOW, project, quantized, quantized_project, studio  # noqa: F401
 
 pytestmark = pytest.mark.browser
 
@@ -18,12 +18,12 @@ def press(found, name) -> None:
 
 
 def done(found, title) -> None:
-    expect(found.stage(title)).to_have_attribute("aria-label", re.compile(f"^{title}: done"), timeout=SLOW)
+    expect(found.stage(title)).to_have_attribute("aria-label", re.compile(f"^{title} .*: done"), timeout=SLOW)
 
 
+@pytest.mark.usefixtures("quantized")
 def test_tensors_are_edited_by_a_rule_reviewed_undone_and_applied(studio) -> None:  # noqa: F811
     page, recipe = studio.page, studio.folder / "recipe.toml"
-    studio.run("Quantize")
     before = recipe.read_bytes()
     press(studio, "^Select by rule")
     page.get_by_label("Part of the name, or with * and ?").fill("C")
@@ -79,7 +79,7 @@ def test_runs_are_compared_picked_from_plotted_and_reopened(studio) -> None:  # 
     points.first.click(force=True)
     studio.eventually(lambda: "thresholds = {}" in recipe.read_text() or recipe.read_bytes() == second)
     studio.tab("History")
-    expect(page.get_by_text("reopened Run").first).to_be_visible()
+    expect(page.get_by_text("reopened Run").first).to_be_visible(timeout=SLOW)
     press(studio, "^Undo")
     studio.eventually(lambda: Session(studio.folder).thresholds.edited["conv"] == Session(studio.folder).runs[1].thresholds["conv"])
     press(studio, "^Undo")

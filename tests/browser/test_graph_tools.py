@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -60,7 +61,7 @@ def opened(page: Page, project: Path, port: int, run_server: RunServer) -> None:
     run_server([sys.executable, "-c", SERVE, str(project), str(port)], url, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
     page.set_viewport_size({"width": 1366, "height": 900})
     page.goto(url)
-    expect(page.get_by_role("button", name="Load: done")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("button", name=re.compile("^Load .*: done"))).to_be_visible(timeout=SLOW)
 
 
 def eventually(page: Page, holds: Callable[[], object], seconds: float = 60) -> None:

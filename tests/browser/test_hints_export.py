@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from mrt_studio.recipes.base import read_recipe
 from mrt_studio.session.exports.base import export
 from mrt_studio.session.session import Session
-from tests.browser.test_studio import SLOW, project, studio  # noqa: F401  (fixtures)
+from tests.browser.test_studio import SLOW, project, quantized, quantized_project, studio  # noqa: F401  (fixtures)
 
 pytestmark = pytest.mark.browser
 
@@ -19,9 +19,9 @@ def weights(studio) -> str:  # noqa: F811
     return read_recipe(studio.folder / "recipe.toml").recipe["quantize"]["activations"]
 
 
+@pytest.mark.usefixtures("quantized")
 def test_a_hint_is_applied_and_undone_and_exports_are_downloaded(studio, tmp_path) -> None:  # noqa: F811
     page = studio.page
-    studio.run("Quantize")
     expect(page.get_by_role("tab", name="Hints (")).to_be_visible(timeout=SLOW)
     studio.tab("Hints")
     page.get_by_role("button", name="Use the sign for one more bit").click()

@@ -34,11 +34,11 @@ class Studio:
     process: subprocess.Popen[bytes]
 
     def stage(self, title: str) -> Locator:
-        return self.page.get_by_role("button", name=re.compile(f"^{title}:"))
+        return self.page.get_by_role("button", name=re.compile(f"^{title}( · .*)?:"))
 
     def run(self, title: str) -> None:
         self.stage(title).click()
-        expect(self.stage(title)).to_have_attribute("aria-label", re.compile(f"^{title}: done"), timeout=SLOW)
+        expect(self.stage(title)).to_have_attribute("aria-label", re.compile(f"^{title} .*: done"), timeout=SLOW)
 
     def split_keys(self) -> list[str]:
         return Session(self.folder)["prepare"].options()["split_keys"]

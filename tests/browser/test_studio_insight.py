@@ -27,7 +27,7 @@ SLOW = 60_000
 PHOTOS = 8
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def finished(tmp_path_factory) -> Path:
     """Give the folder of a project that has run, on photos of two classes in two folders."""
     folder = tmp_path_factory.mktemp("insight")
@@ -46,7 +46,7 @@ def finished(tmp_path_factory) -> Path:
     return folder / "project"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def address(finished, free_port, run_server) -> str:
     """Serve the project once for all tests here."""
     host = f"http://127.0.0.1:{(port := free_port())}"
@@ -59,7 +59,7 @@ def address(finished, free_port, run_server) -> str:
 def studio(page, address) -> Page:
     page.set_viewport_size({"width": 1366, "height": 900})
     page.goto(address, timeout=SLOW)
-    expect(page.get_by_role("button", name="Load: done")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("button", name=re.compile("^Load .*: done"))).to_be_visible(timeout=SLOW)
     return page
 
 

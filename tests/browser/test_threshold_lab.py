@@ -16,6 +16,7 @@ from tests.models.tiny import tiny_model, tiny_recipe
 pytestmark = pytest.mark.browser
 
 project, studio = test_studio.project, test_studio.studio
+quantized, quantized_project = test_studio.quantized, test_studio.quantized_project
 
 
 def slider(root: Page | Locator) -> Locator:
@@ -46,8 +47,8 @@ def open_lab(studio: Studio, tensor: str) -> Locator:
     return line
 
 
+@pytest.mark.usefixtures("quantized")
 def test_the_line_is_the_threshold_and_the_numbers_are_the_sessions(studio) -> None:
-    studio.run("Calibrate")
     line, page = open_lab(studio, HOSTILE), studio.page
     session = Session(studio.folder)
     before = session.thresholds[HOSTILE]

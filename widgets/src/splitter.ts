@@ -7,19 +7,20 @@ import { iconButton, make } from "./lib/dom";
 import { makeHost, type RenderContext } from "./lib/host";
 import { moved, remember, remembered, type Share } from "./lib/share";
 
-const TABS_PX = 42;
+const TABS_PX = 36;
 const STEP = 0.04;
 const CLICK_PX = 3;
 const CHEVRON = "M3 6l5 5 5-5";
 const CSS = `
-.bar { position: relative; height: 14px; display: flex; align-items: center; justify-content: center; cursor: row-resize; touch-action: none; outline: none; }
+.holder { position: relative; }
+.bar { height: 12px; display: flex; align-items: center; justify-content: center; cursor: row-resize; touch-action: none; outline: none; }
 .grip { width: 44px; height: 4px; border-radius: 2px; background: currentColor; opacity: .25; }
 .bar:hover .grip, .bar:focus-visible .grip { opacity: .7; }
 .bar:focus-visible .grip { outline: 2px solid currentColor; outline-offset: 2px; }
 button { position: absolute; right: 8px; top: -1px; display: grid; place-items: center; width: 30px; height: 16px; padding: 0; border: 0;
   border-radius: 4px; background: none; color: inherit; cursor: pointer; opacity: .7; }
 button:hover, button:focus-visible { opacity: 1; background: color-mix(in srgb, currentColor 12%, transparent); }
-.hidden svg { transform: rotate(180deg); }`;
+.hidden + button svg { transform: rotate(180deg); }`;
 
 function render(context: RenderContext): () => void {
   const { el } = context;
@@ -30,7 +31,8 @@ function render(context: RenderContext): () => void {
   const below = (): HTMLElement | null => (host.nextElementSibling instanceof HTMLElement ? host.nextElementSibling : null);
   const toggle = (): void => change({ hidden: !state.hidden });
   const button = iconButton("Hide the panel", CHEVRON, toggle);
-  const bar = make("div", { class: "bar", role: "separator", tabindex: "0", "aria-orientation": "horizontal", "aria-label": "Height of the panel below" }, make("div", { class: "grip" }), button);
+  const bar = make("div", { class: "bar", role: "separator", tabindex: "0", "aria-orientation": "horizontal", "aria-label": "Height of the panel below", "aria-valuemin": "0", "aria-valuemax": "100" }, make("div", { class: "grip" }));
+  const holder = make("div", { class: "holder" }, bar, button);
 
   function show(): void {
     const panel = below();
@@ -49,7 +51,6 @@ function render(context: RenderContext): () => void {
   }
 
   function pressed(event: KeyboardEvent): void {
-    if (event.target !== bar) return;
     if (event.key === "ArrowUp") change({ hidden: false, share: state.share + STEP });
     else if (event.key === "ArrowDown") change({ hidden: false, share: state.share - STEP });
     else if (event.key === "Enter") toggle();
@@ -58,7 +59,6 @@ function render(context: RenderContext): () => void {
   }
 
   function dragged(start: PointerEvent): void {
-    if (start.target instanceof Node && button.contains(start.target)) return;
     const above = host.parentNode;
     const column = above instanceof ShadowRoot ? above.host : host.parentElement;
     if (!column) return;
@@ -78,8 +78,8 @@ function render(context: RenderContext): () => void {
 
   bar.addEventListener("keydown", pressed);
   bar.addEventListener("pointerdown", dragged);
-  bar.addEventListener("dblclick", (event) => event.target instanceof Node && button.contains(event.target) || toggle());
-  el.append(make("style", {}, CSS), bar);
+  bar.addEventListener("dblclick", toggle);
+  el.append(make("style", {}, CSS), holder);
   show();
   // The panel is put into the page after the bar.
   const later = requestAnimationFrame(() => {

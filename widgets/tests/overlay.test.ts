@@ -71,6 +71,13 @@ test.each([
   expect(overlayValue(parsed({ better, values: { a: 2, b: 9, c: 4 } }), HIERARCHY, "all")).toBe(value);
 });
 
+test("a block shows the sum of values that add up, and the end of the scale's colours where it is beyond", () => {
+  const overlay = parsed({ better: "low", adds_up: true, scale: "log", values: { a: 2, b: 9, c: 4 } });
+  expect(overlayValue(overlay, HIERARCHY, "all")).toBe(15);
+  expect(valueColour(overlay, 15)).toBe(valueColour(overlay, 9));
+  expect(parsed({ adds_up: "yes", values: { a: 1 } }).gather).toBe("mean");
+});
+
 test("a block shows its most frequent category, and nothing without values", () => {
   const overlay = parsed({ scale: "category", values: { a: "int8", b: "int16", c: "int8" } });
   expect(overlayValue(overlay, HIERARCHY, "all")).toBe("int8");

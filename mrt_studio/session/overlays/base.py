@@ -2,7 +2,7 @@
 
 Guide. An overlay is one decorated function in a file of this folder:
 
-    @overlay("gas", label="gas", needs=("quantize",), scale="log", better="low")
+    @overlay("gas", label="gas", needs=("quantize",), scale="log", better="low", adds_up=True)
     def gas_of(session, stage):
         '''What the nodes cost on the chain.'''
         return {node: number or text}
@@ -40,6 +40,7 @@ class Overlay:
         unit: of the numbers, or empty.
         scale: how numbers become colours; ``log`` leaves out what is not positive.
         better: which end is the good one, or empty.
+        adds_up: whether the values of several nodes add up to that of their block.
         needs: the stages that must have run.
         measured: the analysis that must have been made, or empty.
         values: session and stage -> node id -> value.
@@ -49,6 +50,7 @@ class Overlay:
     unit: str
     scale: Scale
     better: Better
+    adds_up: bool
     needs: tuple[str, ...]
     measured: str
     values: Values
@@ -63,19 +65,27 @@ overlays: Registry[Overlay] = Registry("overlay", "mrt_studio.session.overlays")
 
 
 def overlay(
-    name: str, *, label: str = "", unit: str = "", scale: Scale = "linear", better: Better = "", needs: tuple[str, ...] = (), measured: str = ""
+    name: str,
+    *,
+    label: str = "",
+    unit: str = "",
+    scale: Scale = "linear",
+    better: Better = "",
+    adds_up: bool = False,
+    needs: tuple[str, ...] = (),
+    measured: str = "",
 ) -> Callable[[Values], Values]:
     """Enter a function as the overlay `name`."""
 
     def enter(values: Values) -> Values:
-        overlays.register(name)(Overlay(label or name, unit, scale, better, needs, measured, values))
+        overlays.register(name)(Overlay(label or name, unit, scale, better, adds_up, needs, measured, values))
         return values
 
     return enter
 
 
 def overlay_of(session: Session, stage: str, name: str) -> Data:
-    """The overlay `name` for a stage's graph: label, values, low, high, unit, scale and better.
+    """The overlay `name` for a stage's graph: label, values, low, high, unit, scale, better and adds_up.
 
     Raises:
         OptionError: there is no such overlay.
@@ -84,7 +94,8 @@ def overlay_of(session: Session, stage: str, name: str) -> Data:
     chosen = overlays[name]
     if problem := problem_of(session, stage, chosen):
         raise ArtifactError(problem, where=name, remedy="Run what is missing, then show the overlay.")
-    return described(chosen.values(session, stage), label=chosen.label, unit=chosen.unit, scale=chosen.scale, better=chosen.better)
+    values = chosen.values(session, stage)
+    return described(values, label=chosen.label, unit=chosen.unit, scale=chosen.scale, better=chosen.better, adds_up=chosen.adds_up)
 
 
 def available(session: Session, stage: str) -> list[Data]:
@@ -106,9 +117,9 @@ def to_measure(session: Session, stage: str, chosen: Overlay) -> str:
     return chosen.measured if is_ready and stored(session, chosen.measured) is None else ""
 
 
-def described(values: Mapping[str, Value], *, label: str, unit: str = "", scale: Scale = "linear", better: Better = "") -> Data:
+def described(values: Mapping[str, Value], *, label: str, unit: str = "", scale: Scale = "linear", better: Better = "", adds_up: bool = False) -> Data:
     """Values as the front end takes them; low and high are the ends of the numbers, 0 and 1 when there are none."""
     kept = {node: v for node, v in values.items() if isinstance(v, str) or (math.isfinite(v) and (scale != "log" or v > 0))}
     numbers = [v for v in kept.values() if not isinstance(v, str)]
     ends = (min(numbers), max(numbers)) if numbers else (0, 1)
-    return {"label": label, "values": kept, "low": ends[0], "high": ends[1], "unit": unit, "scale": scale, "better": better}
+    return {"label": label, "values": kept, "low": ends[0], "high": ends[1], "unit": unit, "scale": scale, "better": better, "adds_up": adds_up}

@@ -25,7 +25,7 @@ def head_room_of(session: Session, stage: str) -> dict[str, float]:
     return {node: INT32_BITS - bits for node, bits in _bits(session, stage).items()}
 
 
-@overlay("gas", needs=NEEDS, scale="log", better="low")
+@overlay("gas", needs=NEEDS, scale="log", better="low", adds_up=True)
 def gas_of(session: Session, stage: str) -> dict[str, float]:
     """What the nodes cost on the chain, for one sample."""
     return gathered(session, stage, dict(gas(_integers(session)).nodes), sum)

@@ -23,13 +23,13 @@ def cumulative_of(session: Session, stage: str) -> dict[str, float]:
     return at_nodes(session, stage, {row.name: value for row in _rows(session) if (value := row.cumulative.get("sqnr")) is not None})
 
 
-@overlay("share", label="attributed error", unit="%", needs=NEEDS, measured="errors", better="low")
+@overlay("share", label="attributed error", unit="%", needs=NEEDS, measured="errors", better="low", adds_up=True)
 def shares_of(session: Session, stage: str) -> dict[str, float]:
     """The share of the output's error that comes from a node; below zero where it makes up for others."""
     return at_main_nodes(session, stage, {row.name: 100 * row.share for row in _rows(session)})
 
 
-@overlay("time", unit="ms", needs=NEEDS, measured="times", scale="log", better="low")
+@overlay("time", unit="ms", needs=NEEDS, measured="times", scale="log", better="low", adds_up=True)
 def times_of(session: Session, stage: str) -> dict[str, float]:
     """The milliseconds that the exact machine takes on this computer, for one sample."""
     return gathered(session, stage, {name: 1000 * seconds for name, seconds in (stored_times(session) or {}).items()}, sum)

@@ -15,7 +15,7 @@ def operators_of(session: Session, stage: str) -> dict[str, str]:
     return {n.name: op_name(graph, n) for n in shown(graph)}
 
 
-@overlay("parameters", scale="log")
+@overlay("parameters", scale="log", adds_up=True)
 def parameters_of(session: Session, stage: str) -> dict[str, float]:
     """How many numbers each node's parameters hold; shared ones count at their first reader."""
     graph = stage_graph(session, stage)

@@ -15,6 +15,7 @@ from mrt_studio.ui.state import PageState, shows_errors_of
 from mrt_studio.ui.text import escape, figure, tag
 from mrt_studio.ui.widgets.threshold_lab import LabPane
 
+READING = "Reading the statistics …"
 CALIBRATE = "Run Calibrate to collect the statistics that thresholds follow from."
 SELECT = "Click a node of the graph, or a row of the table, to see its threshold."
 HEIGHT = 228
@@ -47,7 +48,7 @@ class LabView:
         state.param.watch(self._follow, ["tensor", "edited", "options", "pipeline", "running"])
         state.param.watch(self._say, ["pipeline", "running", "edited", "results", "stale"])
         state.param.watch(lambda event: setattr(self.pane, "theme", event.new), "theme")
-        self._show({}, CALIBRATE)
+        self._show({}, READING)
 
     def attach(self, tabs: Any) -> None:
         """Follow the state only while this is the open tab: statistics of a large model take a moment."""

@@ -9,9 +9,10 @@ import panel as pn
 from mrt_studio.session.events import Event
 from mrt_studio.ui import kit
 from mrt_studio.ui.state import PageState
-from mrt_studio.ui.text import duration, escape, tag
+from mrt_studio.ui.text import duration, escape, region, tag
 
 SHOWN = 500
+EMPTY = "Nothing has run since the server started. Press a stage above: what it says is kept here."
 CSS = """
 :host > div { height: 100%; overflow: auto; display: flex; flex-direction: column-reverse; justify-content: flex-end; }
 pre { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 12px; line-height: 1.5; margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -24,7 +25,7 @@ def log_view(state: PageState) -> pn.viewable.Viewable:
 
     def show(*_: Any) -> None:
         lines = [line(event) for event in tuple(state.workspace.log)[-SHOWN:] if event.kind != "started"]
-        pane.object = tag("pre", escape("\n".join(lines))) if lines else tag("p", "The log is empty.", "faint")
+        pane.object = region("Log", tag("pre", escape("\n".join(lines)))) if lines else tag("p", escape(EMPTY), "faint")
 
     state.param.watch(show, "log_length")
     show()

@@ -19,7 +19,7 @@ HIDDEN = {"visibility": "hidden"}
 def pipeline_bar(state: PageState) -> pn.viewable.Viewable:
     """Buttons of all stages, the progress line, and the error box."""
     bar = PipelineBar(state)
-    return pn.Column(bar.stages, bar.progress, bar.error, sizing_mode="stretch_width", margin=(8, 12, 0, 12))
+    return pn.Column(bar.stages, bar.progress, bar.error, sizing_mode="stretch_width", margin=(6, 12, 0, 12))
 
 
 class PipelineBar:
@@ -30,11 +30,11 @@ class PipelineBar:
         self._buttons: dict[str, Any] = {}
         self._all = kit.button("Run all", "play_arrow", strong=True, on_click=lambda _: pn.state.execute(functools.partial(state.run, "evaluate", "compile")))
         self._cancel = kit.button("Cancel", "stop", strong=True, color="error", on_click=lambda _: state.cancel(), visible=False)
-        self._row = pn.FlexBox(sizing_mode="stretch_width", align_items="center", gap="6px", margin=0)
+        self._row = pn.FlexBox(sizing_mode="stretch_width", min_height=30, align_items="center", gap="6px", margin=0)
         self.stages = pn.Row(self._row, self._all, self._cancel, sizing_mode="stretch_width", margin=0)
-        self._line = kit.progress_bar(height=4)
-        self._text = kit.markup(margin=(2, 0, 6, 0), height=20)
-        self.progress = pn.Column(self._line, self._text, sizing_mode="stretch_width", margin=(6, 0, 0, 0))
+        self._line = kit.progress_bar(height=3)
+        self._text = kit.markup(margin=(1, 0, 4, 0), height=19)
+        self.progress = pn.Column(self._line, self._text, sizing_mode="stretch_width", margin=(4, 0, 0, 0))
         self._message = kit.markup()
         self.error = kit.alert(self._message, closeable=True, visible=False, margin=(0, 0, 8, 0))
         self.error.param.watch(self._dismissed, "closed")
@@ -66,7 +66,7 @@ class PipelineBar:
     def _look(self, row: dict[str, Any]) -> dict[str, Any]:
         kind = self._kind(row)
         label = row["title"] + (f" · {duration(row['seconds'])}" if row["done"] else "")
-        return {"label": label, "icon": ICONS[kind], "color": COLOURS[kind], "disabled": self._state.running, "description": _tip(row)}
+        return {"label": label, "icon": ICONS[kind], "color": COLOURS[kind], "disabled": self._state.running, "description": _tip(row, label)}
 
     def _run(self, stage: str, _: Any) -> None:
         pn.state.execute(functools.partial(self._state.run, stage))
@@ -116,13 +116,13 @@ class PipelineBar:
             self._state.error = None
 
 
-def _tip(row: dict[str, Any]) -> str:
-    """What a click does; it is also the button's name for screen readers, so it begins with the title."""
+def _tip(row: dict[str, Any], label: str) -> str:
+    """What a click does; it is also the button's name for screen readers, so it begins with what is seen."""
     if row["done"]:
-        return f"{row['title']}: done. {row['help']}"
+        return f"{label}: done. {row['help']}"
     if row["problem"]:
-        return f"{row['title']}: {row['problem']}"
-    return f"{row['title']}: runs {', '.join(row['plan'])}. {row['help']}"
+        return f"{label}: {row['problem']}"
+    return f"{label}: runs {', '.join(row['plan'])}. {row['help']}"
 
 
 def _times(state: PageState) -> list[str]:

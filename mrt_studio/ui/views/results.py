@@ -10,7 +10,7 @@ import panel as pn
 from mrt_studio.session.pictures import thumbnails
 from mrt_studio.ui import kit
 from mrt_studio.ui.state import PageState, shows_errors_of
-from mrt_studio.ui.text import escape, figure, table, tag
+from mrt_studio.ui.text import escape, figure, region, table, tag
 
 Data = dict[str, Any]
 
@@ -85,7 +85,7 @@ class Results:
         found = self._state.results
         self._note.object = tag("p", escape("Out of date: run Evaluate." if found else "Run Evaluate to compare both models on the samples."), "faint")
         if found:
-            self._tiles.object = tiles(found)
+            self._tiles.object = region("Results of all samples", tiles(found))
             self._summary.object = summary(found)
             self._fill()
         parts = [self._note] if not found else [self._note, self._body] if "results" in self._state.stale else [self._body]

@@ -12,7 +12,7 @@ from mrt_studio.session.run_files import Run
 from mrt_studio.session.session import Session
 from mrt_studio.ui import kit
 from mrt_studio.ui.state import PageState, shows_errors_of
-from mrt_studio.ui.text import escape, figure, table, tag
+from mrt_studio.ui.text import escape, figure, region, table, tag
 from mrt_studio.ui.views.review import value_text
 
 COLUMNS = {"name": "Tensor", "a": "A", "b": "B"}
@@ -74,7 +74,7 @@ class Comparison:
             return
         found = await self._state.workspace.ask(lambda session: session.runs.compare(a, b))
         if (a, b) == (self._a.value, self._b.value):
-            self._figures.object = _tables(found)
+            self._figures.object = region("Figures of both runs", _tables(found))
             self._show_thresholds(found["thresholds"])
 
     def _show_thresholds(self, rows: list[dict[str, Any]]) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 
 import ipywidgets
 
-from mrt_studio.errors import StudioError
-from mrt_studio.session.analysis import measure
+from mrt_studio.errors import StudioError, from_dict
+from mrt_studio.session.analysis import measured_key
+from mrt_studio.session.events import Event
 from mrt_studio.session.graphs import tensor_of
 from mrt_studio.session.profile import errors, waterfall
 from mrt_studio.session.samples import choose, chosen, read_positions, write_positions
@@ -20,12 +21,16 @@ from mrt_studio.session.session import Session
 from mrt_studio.ui.plots.base import Figure
 from mrt_studio.ui.plots.errors import bias_figure, channels_figure, depth_figure, values_figure, waterfall_figure
 from mrt_studio.ui.text import error_html, escape, tag
+from mrt_studio.ui.widgets.jobs import jobs_of
 from mrt_studio.ui.widgets.model_view import follow_selection, select_in_views
 from mrt_studio.ui.widgets.plot_box import PlotBox
+from mrt_studio.ui.widgets.stills import profile_still
 
 PLOTS = {"Depth": "depth", "Origin": "waterfall", "Channels": "channels", "Values": "values", "Mean error": "bias"}
 STAGE = "prepare"
 """The stage whose nodes have errors."""
+MEASURED = ("errors", "channels")
+"""The analyses that the figures are made of."""
 
 
 class ErrorProfile(PlotBox):
@@ -43,27 +48,32 @@ class ErrorProfile(PlotBox):
         self._field = ipywidgets.Text(write_positions(chosen(session)), description="Samples", placeholder="0-3, 7", continuous_update=False)
         self._button = ipywidgets.Button(description="Measure", icon="play")
         self._button.on_click(lambda _: self._pressed())
+        self._key: list[str] = []
+        self._jobs = jobs_of(session)
         super().__init__(PLOTS, theme)
         follow_selection(session, self)
+        self.stop_with(session.watch(lambda _: self._follow()))
+        self.stop_with(self._jobs.listen(self._heard))
         self.refresh()
 
     def refresh(self) -> None:
         """Look at the session again."""
-        self.found = errors(self._session)
+        self.found, self._key = errors(self._session), self._measured()
         self._field.value = write_positions(chosen(self._session))
         self.draw()
 
     def measure(self, samples: Sequence[int] | None = None) -> None:
-        """Measure on these samples of the evaluation's data set, or on those chosen before; runs MXNet in this process.
+        """Measure in the worker process on these samples of the evaluation's data set, or on those chosen before, and wait.
 
         Raises:
             StudioError: a stage cannot run, or there are no such samples.
         """
-        if samples is not None:
-            choose(self._session, samples)
-        for name in ("errors", "channels"):
-            measure(self._session, name)
-        self.refresh()
+        self._start(samples)
+        self._jobs.wait()
+
+    def still(self) -> str:
+        """Where most of the error enters."""
+        return profile_still(self.found, waterfall(self.found["rows"]) if self.found else [])
 
     def select(self, name: str) -> None:
         """Show the values of a node of the prepared graph, and select it in the session's graph views."""
@@ -109,10 +119,31 @@ class ErrorProfile(PlotBox):
             self.select(rows[place]["name"])
 
     def _pressed(self) -> None:
-        self._button.disabled, self._button.description = True, "Measuring …"
         try:
-            self.measure(read_positions(self._field.value))
+            self._start(read_positions(self._field.value))
         except StudioError as error:
             self.words.value = error_html(error)
-        finally:
+
+    def _start(self, samples: Sequence[int] | None) -> None:
+        if samples is not None:
+            choose(self._session, samples)
+        self._jobs.start(*MEASURED)
+        self._button.disabled, self._button.description = True, "Measuring …"
+
+    def _heard(self, event: Event) -> None:
+        """A job told something; the button waits for the end of the one that it started."""
+        if not self._button.disabled:
+            return
+        if event.kind == "failed":
+            self.words.value = error_html(from_dict(event.error))
+        if not self._jobs.running:
             self._button.disabled, self._button.description = False, "Measure"
+
+    def _follow(self) -> None:
+        """Something changed: show what was measured of what holds now."""
+        if self._key != self._measured():
+            self.refresh()
+
+    def _measured(self) -> list[str]:
+        """What the figures depend on."""
+        return [measured_key(self._session, name) for name in MEASURED]

@@ -17,8 +17,8 @@ TRAITS = (
     Trait(
         "overlay",
         {},
-        "{} or a dict of label, values (node id to number or text), low, high, unit, scale ('linear', 'log' or 'category') and better ('high', 'low' "
-        "or ''): colours the nodes by their values, with a legend.",
+        "{} or a dict of label, values (node id to number or text), low, high, unit, scale ('linear', 'log' or 'category'), better ('high', 'low' "
+        "or '') and adds_up (whether a closed block shows the sum of its nodes): colours the nodes by their values, with a legend.",
     ),
     Trait("marks", {}, "node id to 'edited' or 'error': a small mark at the card's corner."),
     Trait("opened", [], "ids of the open blocks; those inside a closed block do not show.", items=str),

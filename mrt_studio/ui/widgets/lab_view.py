@@ -13,8 +13,10 @@ from typing import Any
 import traitlets
 
 from mrt_studio.errors import ArtifactError
-from mrt_studio.session.lab import curve_of, lab_of
+from mrt_studio.session.lab import curve_of, lab_of, preview
 from mrt_studio.session.session import Session
+from mrt_studio.ui.widgets.boxes import with_still
+from mrt_studio.ui.widgets.stills import lab_still
 from mrt_studio.ui.widgets.threshold_lab import LabWidget
 
 
@@ -38,6 +40,14 @@ class ThresholdLab(LabWidget):  # type: ignore[misc, valid-type]
         self.observe(self._ask_curve, "observer")
         self.observe(lambda _: self._load(), "tensor")
         self._stop = session.watch(self._follow)
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """The lab, and beside it its numbers as a table for readers of the notebook that run no widgets."""
+        return with_still(super()._repr_mimebundle_(**options), self.still())
+
+    def still(self) -> str:
+        """The numbers as a table; nothing while the session has to be calibrated again."""
+        return lab_still(self.lab, preview(self._session, self.tensor, self.threshold)) if self.lab else ""
 
     def close(self) -> None:
         """Stop following the session; it may be called again."""

@@ -18,6 +18,7 @@ from mrt_studio.session.overlays.base import overlay_of
 from mrt_studio.session.session import Session
 from mrt_studio.session.splits import split_of
 from mrt_studio.session.user_overlay import check_overlay, overlay_file
+from mrt_studio.ui.widgets.boxes import with_still
 from mrt_studio.ui.widgets.graph_view import GraphWidget
 from mrt_studio.ui.widgets.still import still
 
@@ -71,8 +72,22 @@ class GraphView(GraphWidget):  # type: ignore[misc, valid-type]
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """The view, and beside it a list of the blocks for readers of the notebook that run no widgets."""
-        data, metadata = super()._repr_mimebundle_(**options)
-        return {**data, "text/html": still(self.graph)}, metadata
+        return with_still(super()._repr_mimebundle_(**options), still(self.graph))
+
+    def show(self, stage: str) -> None:
+        """Show the graph of a stage of the session as it is now; what is selected goes along.
+
+        Raises:
+            OptionError: the view is not that of a session.
+            ArtifactError: the stage has not run, or has no graph.
+        """
+        session, before = self._known_session(), self.stage
+        nodes = {node["id"] for node in self.graph["nodes"]} if session.done(before) else set()
+        names = [name for name in self.selected if name in nodes]
+        graph, self.stage = payload_of(session, stage), stage
+        with self.hold_trait_notifications():
+            self.graph, self.overlay, self.split = graph, {}, {}
+        self.show_selected(before, names)
 
     def colour_by(self, what: str | dict[str, Any] | Path) -> None:
         """Colour the nodes by an overlay of the session, by its name, or by a dict of label and values, or a JSON file of one.

@@ -9,12 +9,13 @@ import ipywidgets
 import plotly.graph_objs as go
 
 from mrt_studio.ui.plots.base import Figure
+from mrt_studio.ui.widgets.boxes import FollowingBox
 
 HEIGHT = 340
 """Of a figure in a notebook, in pixels."""
 
 
-class PlotBox(ipywidgets.VBox):
+class PlotBox(FollowingBox):
     """Buttons that choose a figure, the figure, and HTML below it; a subclass says what they are.
 
     Attributes:

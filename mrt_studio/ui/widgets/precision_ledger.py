@@ -15,6 +15,7 @@ from mrt_studio.ui.plots.precision import bits_figure, cost_figure, histogram_fi
 from mrt_studio.ui.text import escape, tag
 from mrt_studio.ui.widgets.model_view import follow_selection, select_in_views
 from mrt_studio.ui.widgets.plot_box import PlotBox
+from mrt_studio.ui.widgets.stills import ledger_still
 
 PLOTS = {"Bits": "bits", "Histogram": "histogram", "Gas and storage": "cost"}
 
@@ -36,14 +37,16 @@ class PrecisionLedger(PlotBox):
         self._session, self.selected = session, ""
         self.chain: list[dict[str, Any]] = []
         self._found = precision(session)
+        self._key = session.key(STAGE)
         super().__init__(PLOTS, theme)
         follow_selection(session, self)
+        self.stop_with(session.watch(lambda _: self._follow()))
         self.draw()
 
     def refresh(self) -> None:
         """Look at the session again; raises ArtifactError if the model is not quantized any more."""
-        self._found = precision(self._session)
-        self.select(self.selected if self.selected in {row["name"] for row in self._found["nodes"]} else "")
+        self._found, self._key = precision(self._session), self._session.key(STAGE)
+        self._explain(self.selected if self.selected in {row["name"] for row in self._found["nodes"]} else "")
 
     def select(self, name: str) -> None:
         """Explain a node of the integer graph, and select it in the session's graph views.
@@ -61,12 +64,23 @@ class PrecisionLedger(PlotBox):
         except StudioError:  # a block, or a stage that has to run again
             self._explain("")
 
+    def still(self) -> str:
+        """A table of the widest nodes."""
+        return ledger_still(self._found)
+
     def draw(self) -> None:
         """Show the chosen figure."""
         which = self.which.value
         drawn = histogram_figure(self._found, self.theme) if which == "histogram" else None
         drawn = drawn or (bits_figure if which == "bits" else cost_figure)(self._found, self.selected, self.theme)
         self.show_figure(drawn, self._clicked)
+
+    def _follow(self) -> None:
+        """Something changed: show what holds now, or say that it is out of date."""
+        if not self._session.done(STAGE):
+            self._key, self.words.value = "", tag("p", "Out of date: quantize again to see the bits.")
+        elif self._key != self._session.key(STAGE):
+            self.refresh()
 
     def _clicked(self, place: int) -> None:
         if self.which.value != "histogram" and 0 <= place < len(self._found["nodes"]):

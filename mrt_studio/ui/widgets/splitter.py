@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mrt_studio.ui.widgets.base import Trait, widget_classes
 
-TRAITS = (Trait("share", 0.42, "the part of the column's height that the panel below begins with."),)
+TRAITS = (Trait("share", 0.47, "the part of the column's height that the panel below begins with."),)
 
 SplitterWidget, Splitter = widget_classes(
     __name__,

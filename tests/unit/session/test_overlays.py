@@ -40,7 +40,7 @@ def test_values_are_finite_and_of_nodes_that_are_shown(done, stage, name):
     ids = {node["id"] for node in graph_view(done, stage)["nodes"]}
     assert found["values"]
     assert set(found["values"]) <= ids
-    assert set(found) == {"label", "values", "low", "high", "unit", "scale", "better"}
+    assert set(found) == {"label", "values", "low", "high", "unit", "scale", "better", "adds_up"}
     if found["scale"] == "category":
         assert all(isinstance(v, str) for v in found["values"].values())
         return
@@ -167,7 +167,7 @@ NODES = ("a", "b")
 
 def test_a_persons_overlay_is_read():
     found = read_overlay('{"label": "time", "unit": "ms", "values": {"a": 1.5, "b": 3}, "better": "low"}', NODES)
-    assert found == {"label": "time", "values": {"a": 1.5, "b": 3}, "low": 1.5, "high": 3, "unit": "ms", "scale": "linear", "better": "low"}
+    assert found == {"label": "time", "values": {"a": 1.5, "b": 3}, "low": 1.5, "high": 3, "unit": "ms", "scale": "linear", "better": "low", "adds_up": False}
 
 
 def test_words_are_categories_and_ends_can_be_given():
@@ -196,6 +196,7 @@ def test_words_are_categories_and_ends_can_be_given():
         ('{"label": "x", "values": {"a": 1}, "scale": "cubic"}', "scale"),
         ('{"label": "x", "values": {"a": "t"}, "scale": "log"}', "category"),
         ('{"label": "x", "values": {"a": 1}, "better": "blue"}', "better"),
+        ('{"label": "x", "values": {"a": 1}, "adds_up": 1}', "add up"),
         ('{"label": "x", "values": {"a": 1}, "low": 3, "high": 2}', "ends"),
         ('{"label": "x", "values": {"a": 1}, "low": "a"}', "ends"),
         ('{"label": "x", "values": {"a": 1}, "nodes": 2}', "unknown key"),

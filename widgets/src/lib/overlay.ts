@@ -10,14 +10,18 @@ export interface Overlay {
   readonly label: string;
   readonly unit: string;
   readonly scale: Scale;
-  /** Which values are good; a closed block shows the worst of its nodes, or without this their mean. */
+  /** Which values are good. */
   readonly better: "high" | "low" | "";
+  /** What a closed block shows of its nodes: the sum where values add up, else the worst, or the mean where none is better. */
+  readonly gather: "sum" | "lowest" | "highest" | "mean" | "most";
   readonly values: ReadonlyMap<string, number | string>;
   readonly low: number;
   readonly high: number;
   /** The categories in the order of their colours. */
   readonly categories: readonly string[];
 }
+
+const WORST = { high: "lowest", low: "highest", "": "mean" } as const;
 
 export type Mark = "edited" | "error";
 
@@ -26,9 +30,10 @@ export const CATEGORY_COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#5
 
 /** Read the `overlay` trait; null when there is none. Values that the scale cannot show count as missing; the scale's ends are those of the values unless they are given. */
 export function parseOverlay(raw: unknown): Overlay | null {
-  const { label, unit, values: rawValues, low, high, scale: rawScale, better, categories } = record(raw);
+  const { label, unit, values: rawValues, low, high, scale: rawScale, better: rawBetter, adds_up: addsUp, categories } = record(raw);
   if (rawValues === undefined) return null;
   const scale = rawScale === "log" || rawScale === "category" ? rawScale : "linear";
+  const better = rawBetter === "high" || rawBetter === "low" ? rawBetter : "";
   const values = new Map<string, number | string>();
   for (const [id, value] of Object.entries(record(rawValues))) {
     if (scale === "category" ? value !== null && value !== undefined && value !== "" : isFinite(value)) values.set(id, scale === "category" ? text(value) : (value as number));
@@ -39,7 +44,8 @@ export function parseOverlay(raw: unknown): Overlay | null {
     label: text(label),
     unit: text(unit),
     scale,
-    better: better === "high" || better === "low" ? better : "",
+    better,
+    gather: scale === "category" ? "most" : addsUp === true ? "sum" : WORST[better],
     values,
     low: isFinite(low) && (scale !== "log" || low > 0) ? low : Number.isFinite(least) ? least : 0,
     high: isFinite(high) ? high : Number.isFinite(most) ? most : 1,
@@ -52,16 +58,17 @@ export function parseMarks(raw: unknown): ReadonlyMap<string, Mark> {
   return new Map(Object.entries(record(raw)).filter((entry): entry is [string, Mark] => entry[1] === "edited" || entry[1] === "error"));
 }
 
-/** The value of a node; of a block the worst of its nodes' values, their mean, or their most frequent category. */
+/** The value of a node; of a block what `gather` says. */
 export function overlayValue(overlay: Overlay, hierarchy: Hierarchy, id: string): number | string | undefined {
   if (!hierarchy.isBlock(id)) return overlay.values.get(id);
   const values = hierarchy.nodes(id).flatMap((node) => overlay.values.get(node) ?? []);
-  if (overlay.scale === "category") return mostFrequent(values);
+  if (overlay.gather === "most") return mostFrequent(values);
   const numbers = values.filter((value) => typeof value === "number");
   if (!numbers.length) return undefined;
-  if (overlay.better === "high") return numbers.reduce((a, b) => Math.min(a, b));
-  if (overlay.better === "low") return numbers.reduce((a, b) => Math.max(a, b));
-  return numbers.reduce((a, b) => a + b) / numbers.length;
+  if (overlay.gather === "lowest") return numbers.reduce((a, b) => Math.min(a, b));
+  if (overlay.gather === "highest") return numbers.reduce((a, b) => Math.max(a, b));
+  const sum = numbers.reduce((a, b) => a + b);
+  return overlay.gather === "sum" ? sum : sum / numbers.length;
 }
 
 /** The colour of a value, undefined for none. */

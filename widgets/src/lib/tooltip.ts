@@ -12,8 +12,6 @@ const DELAY_MS = 180;
 const GAP = 12;
 const EDGE = 8;
 const MOST_ATTRIBUTES = 8;
-/** How a block's value comes from its nodes'. */
-const AGGREGATE = { high: "lowest", low: "highest", "": "mean", category: "most" } as const;
 
 export class Tooltip {
   readonly element = make("div", { class: "tip", role: "tooltip" });
@@ -74,7 +72,7 @@ function describe(hierarchy: Hierarchy, id: string, overlay: Overlay | null): HT
     if (hierarchy.twinCount(id) > 1) rows.push(["Built alike", counted(hierarchy.twinCount(id), "block")]);
   }
   if (node) rows.push(["Shape", node.shape]);
-  if (overlay) rows.push([block ? `${overlay.label || "Value"}, ${AGGREGATE[overlay.scale === "category" ? "category" : overlay.better]}` : overlay.label || "Value", valueText(overlay, value ?? undefined)]);
+  if (overlay) rows.push([block ? `${overlay.label || "Value"}, ${overlay.gather}` : overlay.label || "Value", valueText(overlay, value ?? undefined)]);
   for (const param of node?.params ?? []) rows.push(splitParam(param));
   for (const [name, text] of Object.entries(node?.attrs ?? {}).slice(0, MOST_ATTRIBUTES)) rows.push([name, text]);
   const list = rows.filter(([, text]) => text).flatMap(([term, text]) => [make("dt", {}, term), make("dd", {}, text)]);

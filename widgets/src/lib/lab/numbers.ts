@@ -25,7 +25,7 @@ export class Numbers {
 
   constructor(private readonly actions: NumberActions) {
     for (const bits of BITS) {
-      const button = make("button", { type: "button", title: `Show the error at ${bits} bit` }, make("span", {}, String(bits)), make("b"));
+      const button = make("button", { type: "button", title: `Show the error at ${bits} bit` }, make("span", {}, String(bits), unseen(" bit: ")), make("b"), unseen(" dB"));
       button.addEventListener("click", () => actions.chooseBits(bits));
       this.steps.push(button);
       this.ladder.append(button);
@@ -48,9 +48,8 @@ export class Numbers {
     );
     this.steps.forEach((button, i) => {
       const value = prediction.sqnr[i] ?? null;
-      (button.lastElementChild as HTMLElement).textContent = value === null ? "∞" : value.toFixed(0);
+      (button.querySelector("b") as HTMLElement).textContent = value === null ? "∞" : value.toFixed(0);
       button.setAttribute("aria-pressed", String(BITS[i] === bits));
-      button.setAttribute("aria-label", `${BITS[i]} bit: ${decibelText(value)}`);
     });
     this.effects.replaceChildren(...effectRows(lab, prediction));
   }
@@ -65,8 +64,8 @@ export class Numbers {
   }
 
   private pickRow(name: string, help: string, threshold: number, current: boolean): HTMLElement {
-    const label = make("span", {}, name, ...(current ? [make("i", {}, "in use")] : []));
-    const button = make("button", { type: "button", title: help, "aria-label": `${name}: ${figure(threshold)}. ${help}` }, label, make("span", {}, figure(threshold)));
+    const label = make("span", {}, name, ...(current ? [" ", make("i", {}, "in use")] : []));
+    const button = make("button", { type: "button", title: help }, label, " ", make("span", {}, figure(threshold)));
     button.addEventListener("click", () => this.actions.choosePick(name, threshold));
     for (const [event, value] of [["pointerenter", threshold], ["focus", threshold], ["pointerleave", null], ["blur", null]] as const) button.addEventListener(event, () => this.actions.hint(value));
     return make("li", {}, button);
@@ -97,6 +96,11 @@ function row(name: string, what: string, predicted: string, words: string, measu
 
 function problem(name: string, words: string): HTMLElement {
   return make("li", { class: "problem" }, make("b", {}, name), make("small", {}, words));
+}
+
+/** Text for screen readers alone. */
+function unseen(text: string): HTMLElement {
+  return make("i", { class: "unseen" }, text);
 }
 
 function tile(value: string, label: string): HTMLElement {

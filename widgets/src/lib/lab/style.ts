@@ -19,7 +19,7 @@ export const CSS = `
 .mrt-lab button { margin: 0; padding: 0 9px; height: 28px; border: 1px solid var(--mrt-line); border-radius: 6px; background: none; color: var(--mrt-ink); font: 12px ${FONT}; cursor: pointer; }
 .mrt-lab button:hover:not(:disabled) { background: color-mix(in srgb, var(--mrt-ink) 8%, transparent); }
 .mrt-lab button:disabled { color: var(--mrt-muted); opacity: .6; cursor: default; }
-.mrt-lab button[aria-pressed="true"] { background: color-mix(in srgb, var(--mrt-accent) 16%, transparent); color: var(--mrt-accent); }
+.mrt-lab button[aria-pressed="true"] { background: color-mix(in srgb, var(--mrt-accent) 12%, transparent); color: var(--mrt-accent); }
 .mrt-lab :is(button, input, summary, .line):focus-visible { outline: 2px solid var(--mrt-accent); outline-offset: 1px; }
 .mrt-lab .segments { display: flex; }
 .mrt-lab .segments button { border-radius: 0; margin-left: -1px; }
@@ -44,10 +44,11 @@ export const CSS = `
 .mrt-lab .tiles b { display: block; font-size: 16px; font-weight: 600; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .mrt-lab .tiles span { color: var(--mrt-muted); font-size: 11px; }
 .mrt-lab .ladder { display: grid; grid-template-columns: repeat(13, minmax(0, 1fr)); border: 1px solid var(--mrt-line); border-radius: 6px; overflow: hidden; }
-.mrt-lab .ladder button { height: auto; padding: 3px 0; border: 0; border-radius: 0; text-align: center; font-size: 11px; font-variant-numeric: tabular-nums; }
+.mrt-lab .ladder button { position: relative; height: auto; padding: 3px 0; border: 0; border-radius: 0; text-align: center; font-size: 11px; font-variant-numeric: tabular-nums; }
 .mrt-lab .ladder button:focus-visible { outline-offset: -2px; }
 .mrt-lab .ladder span { display: block; color: var(--mrt-muted); font-size: 10px; }
 .mrt-lab .ladder b { font-weight: 600; }
+.mrt-lab .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .mrt-lab ul { list-style: none; margin: 0; padding: 0; font-size: 12px; }
 .mrt-lab .effects li { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0 8px; padding: 4px 0; border-top: 1px solid var(--mrt-line); font-variant-numeric: tabular-nums; }
 .mrt-lab .effects li:first-child { border-top: 0; padding-top: 0; }

@@ -124,7 +124,7 @@ def serve() -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url, project = f"http://127.0.0.1:{port}/", tempfile.mkdtemp()
-    words = ["serve", "--model", "demo:efficientnet_lite0", "--project", project, "--port", str(port), "--no-show"]
+    words = ["serve", "--model", "demo:efficientnet_lite0", "--project", project, "--port", str(port), "--no-show", "--no-token"]
     server = subprocess.Popen([sys.executable, "-m", "mrt_studio.cli", *words])
     try:
         wait(url)

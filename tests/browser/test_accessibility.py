@@ -52,13 +52,15 @@ def problems(page: Page, selector: str = "", rules: list[str] | None = None) -> 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_no_tab_has_a_serious_problem(browser, address, finished, theme) -> None:  # noqa: F811
+    session = Session(finished)
     for name in ANALYSES:
-        measure(Session(finished), name)
+        measure(session, name)
+    session.close()
     page = browser.new_context(viewport={"width": 1366, "height": 768}, color_scheme=theme).new_page()
     page.goto(address, timeout=SLOW)
     page.locator('.tabulator-cell[tabulator-field="name"]').get_by_text("conv", exact=True).click(timeout=SLOW)
     expect(page.get_by_role("button", name="Shape and attributes", exact=True)).to_be_visible(timeout=SLOW)
-    page.add_script_tag(path=AXE)
+    page.evaluate(AXE.read_text())
     found = {"": problems(page)}
     rules = None if theme == "light" else ["color-contrast"]  # all else is the same
     for title, content in TABS.items():

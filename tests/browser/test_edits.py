@@ -59,6 +59,7 @@ def two_runs(project) -> None:  # noqa: F811
     session.thresholds["conv"] = 1.5
     session.run("evaluate")
     session.save()
+    session.close()
 
 
 @pytest.mark.usefixtures("two_runs")

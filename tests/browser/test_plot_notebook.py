@@ -23,6 +23,7 @@ def session(tmp_path) -> Session:
     for name in ("errors", "channels"):
         measure(session, name)
     session.save()
+    session.close()
     return session
 
 

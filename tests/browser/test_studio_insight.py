@@ -43,6 +43,7 @@ def finished(tmp_path_factory) -> Path:
     session.run("compile")
     session.run("evaluate")
     session.save()
+    session.close()
     return folder / "project"
 
 

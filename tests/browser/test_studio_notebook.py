@@ -23,6 +23,7 @@ def studio(page, open_notebook, tmp_path) -> Iterator[Studio]:
     """The studio of a session that has not run and a function that runs the cell with PYTHON; the console stays free of errors."""
     session = Session(tmp_path / "project", tiny_recipe(tiny_model(tmp_path)))
     session.save()
+    session.close()
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     opening = "from mrt_studio import Session", "from mrt_studio.widgets import Studio", f"session = Session({str(session.store.folder)!r})"

@@ -122,6 +122,16 @@ def sweep(folder: Path, names: str = "*") -> None:
     sync(folder)
 
 
+def read_up_to(path: Path, limit: int) -> bytes:
+    """The bytes of a file, or one more than `limit` where it is longer; takes no more memory than it holds.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        return file.read(min(limit, os.fstat(file.fileno()).st_size) + 1)
+
+
 def sync(path: Path) -> None:
     """Make a file's content, or the names in a folder, durable."""
     descriptor = os.open(path, os.O_RDONLY)

@@ -18,7 +18,7 @@ import numpy as np
 
 from mrt_studio.cvm.machine import trace
 from mrt_studio.errors import ArtifactError, FormatError
-from mrt_studio.files import save_bytes
+from mrt_studio.files import read_up_to, save_bytes
 from mrt_studio.ir.graph import Array
 from mrt_studio.ir.limits import DEFAULT_LIMITS
 from mrt_studio.ir.names import shown
@@ -100,8 +100,7 @@ def read_certificate(path: Path) -> dict[str, Any]:
         FormatError: it is damaged, of another version, or something else.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(_LIMITS.symbol_bytes + 1)
+        data = read_up_to(path, _LIMITS.symbol_bytes)
     except OSError as error:
         raise FormatError("The certificate cannot be read.", where=str(path), why=f"{error.strerror}.", remedy="Check the path.") from None
     if len(data) > _LIMITS.symbol_bytes:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mrt_studio.errors import ArtifactError
-from mrt_studio.files import save_bytes
+from mrt_studio.files import read_up_to, save_bytes
 from mrt_studio.version import __version__
 
 FORMAT = 2
@@ -104,8 +104,7 @@ def read_json(path: Path, limit: int) -> Any:
     Raises:
         OSError: it cannot be read.
     """
-    with path.open("rb") as file:
-        data = file.read(limit + 1)
+    data = read_up_to(path, limit)
     try:
         return json.loads(data) if len(data) <= limit else None
     except (ValueError, RecursionError):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mrt_studio.files import atomic_folder, atomic_write_bytes, replace_folder, sweep
+from mrt_studio.files import atomic_folder, atomic_write_bytes, read_up_to, replace_folder, sweep
 
 
 def test_a_file_is_written_and_replaced_without_leftovers(tmp_path):
@@ -84,3 +84,9 @@ def test_sweep_keeps_to_the_names_it_is_given(tmp_path):
         (tmp_path / name).touch()
     sweep(tmp_path, "recipe.toml")
     assert [p.name for p in tmp_path.iterdir()] == [".notes.x.tmp"]
+
+
+def test_a_file_is_read_up_to_a_limit(tmp_path):
+    (tmp_path / "f").write_bytes(b"0123456789")
+    assert read_up_to(tmp_path / "f", 10) == read_up_to(tmp_path / "f", 1 << 62) == b"0123456789"
+    assert read_up_to(tmp_path / "f", 4) == b"01234"

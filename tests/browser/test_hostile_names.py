@@ -145,7 +145,7 @@ def test_no_message_runs(page, address, tmp_path) -> None:
     expect(page.get_by_role("button", name="Choose files")).to_be_visible(timeout=SLOW)
     upload = tmp_path / f"{NAMES['image']}.txt"
     upload.write_text(NAMES["image"])
-    page.locator("input[type=file]").set_input_files([upload])
+    page.get_by_label("Files to upload").set_input_files([upload])
     expect(page.get_by_text("Not a file of these kinds")).to_be_visible(timeout=SLOW)
     clean(page)
     page.get_by_role("button", name="Files", exact=True).click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from typing import Any
 
@@ -35,6 +36,8 @@ from mrt_studio.ui.workspace import Workspace, workspace_of
 
 NARROW = "@media (max-width: 1500px) { :host(.comparing) { display: none !important; } }"
 """Two graphs side by side need the inspector's room in a window that is not wide."""
+DRAWN_SECONDS = 1.0
+"""A new page hears of a job's progress when it has been drawn."""
 
 
 def create_app() -> pn.viewable.Viewable:
@@ -113,6 +116,8 @@ async def _arrive(state: PageState, link: Permalink) -> None:
             await demo()
     await state.refresh()
     await link.start()
+    await asyncio.sleep(DRAWN_SECONDS)
+    state.follow()
 
 
 def _leave(state: PageState, workspace: Workspace, _: Any) -> None:

@@ -106,7 +106,8 @@ class PageState(param.Parameterized):
         self._timer: threading.Timer | None = None
         self._flushed = 0.0
         self._ended = self._options = False
-        self._stop = workspace.listen(self._heard)
+        self._gone = False
+        self._stop: Callable[[], None] = lambda: None
         job = workspace.runner.job
         self.param.update(running=workspace.runner.busy, progress=workspace.latest, log_length=workspace.lines, error=job and job.error)
 
@@ -115,8 +116,17 @@ class PageState(param.Parameterized):
         """The options and artifacts."""
         return self.workspace.session
 
+    def follow(self) -> None:
+        """Listen to the workspace from now on: a page that is still being drawn may lose what changes meanwhile."""
+        if self._gone:
+            return
+        self._stop = self.workspace.listen(self._heard)
+        self._ended = True  # what happened until now is asked for once
+        self._heard("event", None)
+
     def close(self) -> None:
         """Stop listening; the page is gone."""
+        self._gone = True
         self._stop()
 
     @shows_errors
@@ -251,7 +261,7 @@ class PageState(param.Parameterized):
 
     def _put(self, found: dict[str, Any]) -> None:
         """Take new values; all that follows from them reaches the page in one message, so that no part of it is older than another."""
-        with pn.io.unlocked():
+        with pn.io.hold():
             self.param.update(**found)
 
     def _asked(self, **other: str) -> Asked:

@@ -121,7 +121,7 @@ class PageState(param.Parameterized):
         if self._gone:
             return
         self._stop = self.workspace.listen(self._heard)
-        self._ended = True  # what happened until now is asked for once
+        self._ended = self._options = True  # what happened until now is asked for once
         self._heard("event", None)
 
     def close(self) -> None:

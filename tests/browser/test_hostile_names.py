@@ -172,6 +172,9 @@ def test_no_download_and_no_notebook_output_runs(page, address, session, tmp_pat
     texts += [GraphView(session, stage=stage)._repr_mimebundle_()[0]["text/html"] for stage in ("load", "prepare", "quantize")]
     for link in sorted(links):
         answer = page.request.get(link)
+        if answer.status == 404:  # what has not been measured cannot be had yet
+            texts.append(answer.text())
+            continue
         assert "attachment" in answer.headers["content-disposition"]
         assert answer.headers["x-content-type-options"] == "nosniff"
         if "html" in answer.headers["content-disposition"]:

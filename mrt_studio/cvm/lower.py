@@ -87,12 +87,7 @@ def lower(
     state = after.state.beginning(after, start, thresholds) if after and start else _Lowering(graph, thresholds, requantizer, options, samples)
     for node in state.graph.nodes[start:]:
         state.mark()
-        if node.name in graph.params:
-            state.operands[Ref(node.name)] = Parameter(node.name, graph.params[node.name], state.threshold(node.name))
-        elif node.is_variable:
-            state.add_input(node, input_precision)
-        else:
-            state.add_node(node)
+        state.add(node, input_precision)
     state.mark()
     outputs = tuple(state.output(ref, output_precision) for ref in graph.outputs)
     integer = state.builder.graph(out.ref for out in outputs)
@@ -167,6 +162,15 @@ class _Lowering(Emitter):
         if value == 0:
             self.notes.append(f"{name}: threshold 0, so the tensor becomes all zeros.")
         return float(value)
+
+    def add(self, node: Node, input_precision: int) -> None:
+        """Take in a node whose inputs are there: a parameter, an input or an operator."""
+        if node.name in self.graph.params:
+            self.operands[Ref(node.name)] = Parameter(node.name, self.graph.params[node.name], self.threshold(node.name))
+        elif node.is_variable:
+            self.add_input(node, input_precision)
+        else:
+            self.add_node(node)
 
     def add_input(self, node: Node, precision: int) -> None:
         """Declare an input at the full range of its precision.

@@ -79,14 +79,8 @@ def probe(
     state = _Watched(graph, thresholds, requantizer, plain, name)
     needed = reaching(graph, {name, *(n.name for n in graph.consumers[name])}, stop=set())
     for node in state.graph.nodes:
-        if node.name not in needed:
-            continue
-        if node.name in graph.params:
-            state.operands[Ref(node.name)] = Parameter(node.name, graph.params[node.name], state.threshold(node.name))
-        elif node.is_variable:
-            state.add_input(node, input_precision)
-        else:
-            state.add_node(node)
+        if node.name in needed:
+            state.add(node, input_precision)
     if output_precision is not None and Ref(name) in graph.outputs:
         state.leave(Ref(name), output_precision)
     made = state.operands[Ref(name)]

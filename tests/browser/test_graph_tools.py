@@ -17,13 +17,13 @@ from mrt_studio.session.analysis import stored_errors
 from mrt_studio.session.session import Session
 from mrt_studio.session.verdict import check_session
 from tests.browser.conftest import RunServer
+from tests.browser.serving import SERVE
 from tests.models.detector import detector
 from tests.models.tiny import tiny_model, tiny_recipe, write_model
 
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
-SERVE = "import sys; from pathlib import Path; from mrt_studio.ui.server import serve; serve(Path(sys.argv[1]), port=int(sys.argv[2]), with_token=False)"
 SLOW = 60_000
 
 

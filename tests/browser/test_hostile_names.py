@@ -18,6 +18,7 @@ from mrt_studio.demos.symbol_writer import SymbolWriter
 from mrt_studio.ir.params import write_params
 from mrt_studio.session.session import Session
 from mrt_studio.ui.widgets.model_view import GraphView
+from tests.browser.serving import SERVE
 from tests.models.tiny import tiny_graph
 
 pytestmark = pytest.mark.browser
@@ -89,8 +90,7 @@ def session(tmp_path_factory) -> Session:
 def address(session, run_server, free_port) -> str:
     port = free_port()
     url = f"http://127.0.0.1:{port}/mrt_studio"
-    serve = "import sys; from pathlib import Path; from mrt_studio.ui.server import serve; serve(Path(sys.argv[1]), port=int(sys.argv[2]), with_token=False)"
-    run_server([sys.executable, "-c", serve, str(session.store.folder.resolve()), str(port)], url, cwd=ROOT)
+    run_server([sys.executable, "-c", SERVE, str(session.store.folder.resolve()), str(port)], url, cwd=ROOT)
     return url
 
 

@@ -12,12 +12,12 @@ import pytest
 from playwright.sync_api import expect
 
 from mrt_studio.session.session import Session
+from tests.browser.serving import SERVE
 from tests.models.tiny import tiny_model, tiny_recipe
 
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
-SERVE = "import sys; from pathlib import Path; from mrt_studio.ui.server import serve; serve(Path(sys.argv[1]), port=int(sys.argv[2]), with_token=False)"
 SLOW = 60_000
 STAGES = {"Original": "Convolution", "Prepared": "Convolution", "Quantized": "conv2d", "Compiled": "conv2d"}
 

@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from mrt_studio.session.session import Session
 from mrt_studio.session.support import support_table
+from tests.browser.serving import SERVE
 from tests.models.tiny import tiny_model, write_model
 from tests.nets import built
 
@@ -22,7 +23,6 @@ pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
 HOSTILE = "steep<img src=x onerror=alert(1)>"
 SLOW = 60_000
-SERVE = "import sys; from pathlib import Path; from mrt_studio.ui.server import serve; serve(Path(sys.argv[1]), port=int(sys.argv[2]), with_token=False)"
 
 
 @dataclass

@@ -23,6 +23,7 @@ from playwright.sync_api import Locator, Page, expect
 from mrt_studio.demos.symbol_writer import SymbolWriter
 from mrt_studio.ir.params import write_params
 from mrt_studio.session.session import Session
+from tests.browser.serving import SERVE
 
 pytestmark = pytest.mark.browser
 
@@ -31,7 +32,6 @@ DATA = "stdrandom(shape=(3, 8, 8), count={count})"
 HOSTILE = "relu<img src=x onerror=alert(1)>"
 UP_TO_DATE = "Everything is up to date."
 SLOW = 60_000
-SERVE = "import sys; from pathlib import Path; from mrt_studio.ui.server import serve; serve(Path(sys.argv[1]), port=int(sys.argv[2]), with_token=False)"
 
 
 def tiny_model(folder: Path) -> Path:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 from typing import Any
 
 import panel as pn
 
 from mrt_studio.ui import kit
+from mrt_studio.ui.page_script import script_address
 from mrt_studio.ui.permalink import Permalink
 from mrt_studio.ui.server import SETTINGS, install
 from mrt_studio.ui.shortcuts import Shortcuts
@@ -36,8 +36,6 @@ from mrt_studio.ui.workspace import Workspace, workspace_of
 
 NARROW = "@media (max-width: 1500px) { :host(.comparing) { display: none !important; } }"
 """Two graphs side by side need the inspector's room in a window that is not wide."""
-DRAWN_SECONDS = 1.0
-"""A new page hears of a job's progress when it has been drawn."""
 
 
 def create_app() -> pn.viewable.Viewable:
@@ -47,7 +45,7 @@ def create_app() -> pn.viewable.Viewable:
         StudioError: the project folder cannot be used.
     """
     install()
-    pn.extension("tabulator", "plotly")
+    pn.extension("tabulator", "plotly", js_modules={"mrt_studio": script_address()})
     workspace = workspace_of(SETTINGS.project, SETTINGS.limits, SETTINGS.cluster)
     state = PageState(workspace)
     pn.state.on_session_destroyed(functools.partial(_leave, state, workspace))
@@ -116,8 +114,6 @@ async def _arrive(state: PageState, link: Permalink) -> None:
             await demo()
     await state.refresh()
     await link.start()
-    await asyncio.sleep(DRAWN_SECONDS)
-    state.follow()
 
 
 def _leave(state: PageState, workspace: Workspace, _: Any) -> None:

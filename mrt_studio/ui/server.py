@@ -23,6 +23,8 @@ from mrt_studio.ui.downloads import PATTERN, DownloadHandler
 from mrt_studio.ui.gate import Gate, is_loopback
 from mrt_studio.ui.guard import Guarded, guard_all
 from mrt_studio.ui.netron import PATTERNS
+from mrt_studio.ui.page_script import PATTERN as SCRIPT
+from mrt_studio.ui.page_script import PageScriptHandler
 from mrt_studio.ui.uploads import UPLOAD, UploadHandler
 
 NAME = "mrt_studio"
@@ -72,7 +74,7 @@ def install() -> None:
 
     WSHandler.open = open_quickly
     WSHandler.check_origin = lambda self, origin: self.application.mrt_gate.knows_origin(origin, self.request.host)
-    urls.per_app_patterns.extend([(PATTERN, DownloadHandler), (UPLOAD, UploadHandler), *PATTERNS])
+    urls.per_app_patterns.extend([(PATTERN, DownloadHandler), (UPLOAD, UploadHandler), (SCRIPT, PageScriptHandler), *PATTERNS])
 
 
 def serve(

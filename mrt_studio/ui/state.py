@@ -106,8 +106,7 @@ class PageState(param.Parameterized):
         self._timer: threading.Timer | None = None
         self._flushed = 0.0
         self._ended = self._options = False
-        self._gone = False
-        self._stop: Callable[[], None] = lambda: None
+        self._stop = workspace.listen(self._heard)
         job = workspace.runner.job
         self.param.update(running=workspace.runner.busy, progress=workspace.latest, log_length=workspace.lines, error=job and job.error)
 
@@ -116,17 +115,8 @@ class PageState(param.Parameterized):
         """The options and artifacts."""
         return self.workspace.session
 
-    def follow(self) -> None:
-        """Listen to the workspace from now on: a page that is still being drawn may lose what changes meanwhile."""
-        if self._gone:
-            return
-        self._stop = self.workspace.listen(self._heard)
-        self._ended = self._options = True  # what happened until now is asked for once
-        self._heard("event", None)
-
     def close(self) -> None:
         """Stop listening; the page is gone."""
-        self._gone = True
         self._stop()
 
     @shows_errors

@@ -58,7 +58,7 @@ def test_the_line_is_the_threshold_and_the_numbers_are_the_sessions(studio) -> N
     assert dragged < before
     page.keyboard.press("Escape")
     page.mouse.up()
-    assert value(line) == pytest.approx(before)
+    studio.eventually(lambda: value(line) == pytest.approx(before))
     drag(page, line, -120)
     studio.eventually(lambda: Session(studio.folder).thresholds.edited.get(HOSTILE) == value(line))
     chosen = value(line)

@@ -29,7 +29,7 @@ def main() -> int:
     parts = (
         {"tests": [*pytest, *sys.argv[1:]]}
         if sys.argv[1:]
-        else {"tests": [*pytest, "-q", "-n", "auto", "-m", "not browser and not nightly"], "browser tests": [*pytest, "-q", "-m", "browser"]}
+        else {"tests": [*pytest, "-q", "-n", "auto", "-m", "not browser and not nightly"], "browser tests": [*pytest, "-q", "-m", "browser and not nightly"]}
     )
     failed = [name for name, command in (*CHECKS, *parts.items()) if not run(name, command)]
     if failed:

@@ -95,6 +95,8 @@ class RawClient:
         self._ids = itertools.count(1)
         self._replies: dict[str, asyncio.Future[Any]] = {}
         self._ready = asyncio.Event()
+        self.patches: list[dict[str, Any]] = []
+        """What the server changed since the page came."""
         self._reading = asyncio.create_task(self._read())
 
     @classmethod
@@ -123,6 +125,19 @@ class RawClient:
         """The document as it is now."""
         return (await self.ask("PULL-DOC-REQ", {}))[1]["doc"]
 
+    async def unfold(self) -> list[dict[str, Any]]:
+        """Open all folded parts, which are made only then; returns the models of the document as it is now."""
+        folds = [model for model in models(await self.document()) if class_of(model) == "Accordion"]
+        for fold in folds:
+            await self.change(fold["id"], "active", list(range(len(_parts(fold)))))
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            found = {model["id"]: model for model in models(await self.document())}
+            if all(found[part]["attributes"].get("children") for fold in folds for part in _parts(fold)):
+                return list(found.values())
+            await asyncio.sleep(0.1)
+        raise AssertionError("the folded parts were not made")
+
     async def change(self, model: str, name: str, value: Any) -> str:
         """Set a property of a model by its id; returns the type of the answer."""
         event = {"kind": "ModelChanged", "model": {"id": model}, "attr": name, "new": value}
@@ -142,6 +157,8 @@ class RawClient:
             if len(parts) == 3 + 2 * header.get("num_buffers", 0):
                 if header["msgtype"] == "ACK":
                     self._ready.set()
+                elif header["msgtype"] == "PATCH-DOC":
+                    self.patches.extend(json.loads(parts[2])["events"])
                 if waiting := self._replies.pop(header.get("reqid", ""), None):
                     waiting.set_result((header["msgtype"], json.loads(parts[2])))
                 parts = []
@@ -174,3 +191,12 @@ def status(url: str, *, method: str = "GET", data: bytes | None = None, **header
     except urllib.error.HTTPError as refused:
         with refused:
             return refused.code, refused.headers, refused.read()
+
+
+def _parts(fold: dict[str, Any]) -> list[str]:
+    return [part["id"] for part in fold["attributes"].get("objects", ())]
+
+
+def class_of(model: dict[str, Any]) -> str:
+    """The name of a model's class; Panel adds figures to some names."""
+    return model["name"].rpartition(".")[2].rstrip("0123456789")

@@ -61,28 +61,28 @@ def _page(state: PageState, graph: GraphView, link: Permalink) -> pn.viewable.Vi
     right = kit.paper(inspector(state), width=340, sizing_mode="stretch_height", margin=(0, 0, 0, 8), stylesheets=[NARROW])
     state.param.watch(lambda event: setattr(right, "css_classes", ["comparing"] if event.new else []), "comparing")
     top = pn.Row(graph.panel, right, sizing_mode="stretch_both", margin=0, styles={"flex": "1 1 0", "min-height": "0"})
-    lab, hints = LabView(state), HintsView(state)
-    below = kit.tabs(
-        ("Tensors", tensor_table(state)),
-        ("Threshold", lab.panel),
-        ("Precision", precision_view(state)),
-        ("Errors", errors_view(state)),
-        ("Results", results_view(state)),
-        ("Hints", hints.panel),
-        ("Changes", graph.compare.changes.panel),
-        ("Runs", runs_view(state)),
-        ("History", history_view(state)),
-        ("Artifact", artifact_view(state)),
-        ("Export", export_view(state)),
-        ("Operators", operators_view()),
-        ("Log", log_view(state)),
-        sizing_mode="stretch_both",
-        margin=0,
-    )
+    hints = HintsView(state)
+    parts: dict[str, kit.Part] = {
+        "Tensors": tensor_table(state),
+        "Threshold": lambda: LabView(state).panel,
+        "Precision": lambda: precision_view(state),
+        "Errors": lambda: errors_view(state),
+        "Results": lambda: results_view(state),
+        "Hints": hints.panel,
+        "Changes": graph.compare.changes.panel,
+        "Runs": lambda: runs_view(state),
+        "History": lambda: history_view(state),
+        "Artifact": lambda: artifact_view(state),
+        "Export": lambda: export_view(state),
+        "Operators": operators_view,
+        "Log": lambda: log_view(state),
+    }
+    titles = list(parts)
+    below = kit.tabs(*parts.items(), sizing_mode="stretch_both", margin=0)
+    below.param.watch(lambda event: setattr(state, "tab", titles[event.new]), "active")
     splitter = Splitter(height=12, sizing_mode="stretch_width", margin=0)
     bottom = kit.paper(below, sizing_mode="stretch_both", margin=0, styles={"flex": f"0 0 {splitter.share:.0%}", "min-height": "0", "overflow": "hidden"})
     hints.attach(below)
-    lab.attach(below)
     body = pn.Column(top, splitter, bottom, sizing_mode="stretch_both", margin=(0, 12, 8, 12))
     main = pn.Column(pipeline_bar(state), verdict_view(state), body, sizing_mode="stretch_both", margin=0)
     page = kit.page("MRT Studio", main=[main], sidebar=[ModelChooser(state).panel, options_view(state)], header=[*_header(state), link.address])

@@ -7,7 +7,7 @@ into `markup`, or into cells and fields that show text as text.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import panel as pn
@@ -15,6 +15,8 @@ import panel_material_ui as mui
 
 from mrt_studio.ui.plots.pane import Chart
 
+Part = pn.viewable.Viewable | Callable[[], pn.viewable.Viewable]
+"""A part of a page, or how to make it: every part costs time and memory, and most are never opened."""
 ACCENT = {"light": "#1f5f8b", "dark": "#6cb6e4"}
 THEME: dict[str, Any] = {
     "light": {"palette": {"primary": {"main": ACCENT["light"]}, "success": {"main": "#2e7d4f"}, "background": {"default": "#f6f8fa", "paper": "#ffffff"}}},
@@ -144,14 +146,35 @@ def slider(label: str, start: int, end: int, **more: Any) -> mui.IntSlider:
     return mui.IntSlider(label=label, start=start, end=end, size="small", **more)
 
 
-def tabs(*named: tuple[str, Any], **more: Any) -> mui.Tabs:
-    """Panels, one at a time."""
-    return mui.Tabs(*named, dynamic=True, sx=TABS_SX, **more)
+def tabs(*named: tuple[str, Part], **more: Any) -> mui.Tabs:
+    """Panels, one at a time; one that is given as a function is made when it is first opened."""
+    placed, fill = _places(named, sizing_mode="stretch_both")
+    made = mui.Tabs(*placed, dynamic=True, sx=TABS_SX, **more)
+    fill([made.active])
+    made.param.watch(lambda event: fill([event.new]), "active")
+    return made
 
 
-def accordion(*named: tuple[str, Any], **more: Any) -> mui.Accordion:
-    """Panels that fold."""
-    return mui.Accordion(*named, disable_gutters=True, title_variant="subtitle2", **more)
+def accordion(*named: tuple[str, Part], **more: Any) -> mui.Accordion:
+    """Panels that fold; one that is given as a function is made when it is first unfolded."""
+    placed, fill = _places(named, sizing_mode="stretch_width")
+    made = mui.Accordion(*placed, disable_gutters=True, title_variant="subtitle2", **more)
+    fill(made.active)
+    made.param.watch(lambda event: fill(event.new), "active")
+    return made
+
+
+def _places(named: Sequence[tuple[str, Part]], **more: Any) -> tuple[list[tuple[str, pn.viewable.Viewable]], Callable[[Iterable[int]], None]]:
+    """Panels, with an empty place for each that is not made yet, and the function that fills the places that are open."""
+    waiting = {place: part for place, (_, part) in enumerate(named) if not isinstance(part, pn.viewable.Viewable)}
+    placed = [(title, pn.Column(margin=0, **more) if place in waiting else part) for place, (title, part) in enumerate(named)]
+
+    def fill(opened: Iterable[int]) -> None:
+        for place in opened:
+            if make := waiting.pop(place, None):
+                placed[place][1].append(make())
+
+    return placed, fill
 
 
 def progress_bar(**more: Any) -> mui.LinearProgress:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import secrets
-import warnings
 import webbrowser
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import panel as pn
-import panel.reactive
 from bokeh.server import urls
 from bokeh.server.views.ws import WSHandler
-from bokeh.util.warnings import BokehUserWarning
 
 from mrt_studio.errors import OptionError
 from mrt_studio.session.cluster import Cluster
@@ -25,12 +21,12 @@ from mrt_studio.ui.guard import Guarded, guard_all
 from mrt_studio.ui.netron import PATTERNS
 from mrt_studio.ui.page_script import PATTERN as SCRIPT
 from mrt_studio.ui.page_script import PageScriptHandler
+from mrt_studio.ui.panel_mend import mend
 from mrt_studio.ui.uploads import UPLOAD, UploadHandler
 
 NAME = "mrt_studio"
 MOST_BODY = 1 << 20
 """Bytes that a request may bring; uploads have their own limit."""
-OWN_FILES = "static/extensions/panel/"
 
 
 @dataclass
@@ -57,22 +53,12 @@ class _Installed:
 
 
 def install() -> None:
-    """Adapt the servers that this process makes: the gate, quick answers, and the addresses of the studio's own handlers."""
+    """Adapt the servers that this process makes: the gate, what Panel gets wrong, and the addresses of the studio's own handlers."""
     if _Installed.done:
         return
     _Installed.done = True
     guard_all()
-    # A part that changes while no page shows it would take its style sheets from another host.
-    panel.reactive.CDN_DIST = OWN_FILES
-    # The theme lays its style over a new table and the browser sends the whole list back, with sheets that the server knows.
-    warnings.filterwarnings("ignore", "reference already known", BokehUserWarning)
-    opened = WSHandler.open
-
-    def open_quickly(self: Any, *arguments: Any, **more: Any) -> Any:
-        self.set_nodelay(True)  # Bokeh sends several frames a message: waiting for acknowledgements costs 40 ms each
-        return opened(self, *arguments, **more)
-
-    WSHandler.open = open_quickly
+    mend()
     WSHandler.check_origin = lambda self, origin: self.application.mrt_gate.knows_origin(origin, self.request.host)
     urls.per_app_patterns.extend([(PATTERN, DownloadHandler), (UPLOAD, UploadHandler), (SCRIPT, PageScriptHandler), *PATTERNS])
 

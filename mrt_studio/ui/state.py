@@ -94,6 +94,7 @@ class PageState(param.Parameterized):
     running = param.Boolean(False, doc="Whether a job is running.")
     progress = param.Parameter(None, doc="The running job's last event.")
     error = param.Parameter(None, doc="The last StudioError, until it is dismissed.")
+    tab = param.String("Tensors", doc="The open tab of the panel below.")
     theme = param.Selector(default="light", objects=["light", "dark"])
 
     def __init__(self, workspace: Workspace) -> None:

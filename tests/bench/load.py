@@ -99,7 +99,7 @@ def ping(server: Running, cookie: str) -> None:
 async def labels(client: RawClient) -> dict[str, str]:
     """The ids of the fields, by label; of several with one label, the first."""
     found: dict[str, str] = {}
-    for model in models(await client.document()):
+    for model in await client.unfold():
         if "label" in model.get("attributes", {}):
             found.setdefault(model["attributes"]["label"], model["id"])
     return found

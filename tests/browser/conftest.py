@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -96,12 +97,17 @@ def run_server(tmp_path_factory) -> Iterator[RunServer]:
 @pytest.fixture
 def serve_panel(page, free_port) -> Iterator[Callable[[object], None]]:
     """Serve a Panel object from this process and open it, so that the test sees both sides."""
-    port = free_port()
+    port, drawn = free_port(), threading.Event()
 
     def serve(content: object) -> None:
-        pn.serve(content, port=port, address="127.0.0.1", websocket_origin=f"127.0.0.1:{port}", threaded=True, show=False, verbose=False)
+        def app() -> object:
+            pn.state.onload(drawn.set)  # Panel drops what changes before it knows that the page is drawn
+            return content
+
+        pn.serve(app, port=port, address="127.0.0.1", websocket_origin=f"127.0.0.1:{port}", threaded=True, show=False, verbose=False)
         _wait(f"http://127.0.0.1:{port}")
         page.goto(f"http://127.0.0.1:{port}")
+        assert drawn.wait(START_SECONDS)
 
     yield serve
     page.goto("about:blank")

@@ -56,6 +56,7 @@ class Errors:
         state.param.watch(self._show, ["errors", "stale", "tensor", "theme", "running"])
         state.param.watch(lambda *_: pn.state.execute(self._ask), ["results", "errors", "options"])
         self._show()
+        pn.state.execute(self._ask)
 
     def _show(self, *_: Any) -> None:
         state, which = self._state, self._which.value

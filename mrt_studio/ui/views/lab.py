@@ -15,6 +15,7 @@ from mrt_studio.ui.state import PageState, shows_errors_of
 from mrt_studio.ui.text import escape, figure, tag
 from mrt_studio.ui.widgets.threshold_lab import LabPane
 
+TAB = "Threshold"
 READING = "Reading the statistics …"
 CALIBRATE = "Run Calibrate to collect the statistics that thresholds follow from."
 SELECT = "Click a node of the graph, or a row of the table, to see its threshold."
@@ -27,8 +28,8 @@ class LabView:
 
     def __init__(self, state: PageState) -> None:
         self._state = state
-        self._open = self._shown = False
-        self.pane = LabPane(sizing_mode="stretch_both", min_height=HEIGHT, margin=0)
+        self._shown = False
+        self.pane = LabPane(theme=state.theme, sizing_mode="stretch_both", min_height=HEIGHT, margin=0)
         self._words = kit.markup(align="center", css="p { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }")
         self._run = kit.button(
             "Re-run", "play_arrow", strong=True, align="center", on_click=lambda _: pn.state.execute(functools.partial(state.run, "evaluate"))
@@ -45,22 +46,14 @@ class LabView:
         self.pane.param.watch(self._dropped, "threshold")
         self.pane.param.watch(lambda _: pn.state.execute(self._ask_curve), "observer")
         self._which.param.watch(self._follow, "value")
-        state.param.watch(self._follow, ["tensor", "edited", "options", "pipeline", "running"])
+        state.param.watch(self._follow, ["tab", "tensor", "edited", "options", "pipeline", "running"])
         state.param.watch(self._say, ["pipeline", "running", "edited", "results", "stale"])
         state.param.watch(lambda event: setattr(self.pane, "theme", event.new), "theme")
         self._show({}, READING)
-
-    def attach(self, tabs: Any) -> None:
-        """Follow the state only while this is the open tab: statistics of a large model take a moment."""
-
-        def opened(*_: Any) -> None:
-            self._open = tabs[tabs.active] is self.panel
-            self._follow()
-
-        tabs.param.watch(opened, "active")
+        self._follow()
 
     def _follow(self, *_: Any) -> None:
-        if self._open:
+        if self._state.tab == TAB:  # statistics of a large model take a moment
             pn.state.execute(self._load)
 
     @shows_errors_of

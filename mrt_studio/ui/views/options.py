@@ -17,15 +17,17 @@ from mrt_studio.ui.state import PageState
 def options_view(state: PageState) -> pn.viewable.Viewable:
     """Forms of all stages but the first, whose options are the model."""
     forms: dict[str, StageForm] = {}
-    for stage in ORDER[1:]:
+
+    def form(stage: str) -> pn.viewable.Viewable:
         forms[stage] = StageForm(stage, stage_options(stage), state.session[stage].options(), state.configure)
+        return forms[stage].panel
 
     def show(*_: Any) -> None:
-        for stage, form in forms.items():
-            form.show(state.session[stage].options())
+        for stage, shown in forms.items():
+            shown.show(state.session[stage].options())
 
     state.param.watch(show, "options")
-    panels = [(stage_title(stage), form.panel) for stage, form in forms.items()]
+    panels = [(stage_title(stage), functools.partial(form, stage)) for stage in ORDER[1:]]
     return pn.Column(_recipe(state), kit.accordion(*panels, active=[], sizing_mode="stretch_width", margin=(4, 0)), sizing_mode="stretch_width", margin=0)
 
 

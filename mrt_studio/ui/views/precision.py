@@ -55,6 +55,7 @@ class Precision:
         state.param.watch(self._draw, "theme")
         state.param.watch(self._follow, ["selected", "precision", "stage"])
         self._show()
+        self._follow()
 
     def _show(self, *_: Any) -> None:
         found = self._state.precision

@@ -80,6 +80,7 @@ class Results:
         state.param.watch(self._show, ["results", "stale"])
         state.param.watch(lambda *_: pn.state.execute(self._look), "results")
         self._show()
+        pn.state.execute(self._look)
 
     def _show(self, *_: Any) -> None:
         found = self._state.results

@@ -12,7 +12,7 @@ import pytest
 from mrt_studio.errors import StudioError
 from mrt_studio.session.session import Session
 from tests.models.tiny import tiny_model, tiny_recipe
-from tests.raw_client import RawClient, Running, models, running
+from tests.raw_client import RawClient, Running, class_of, models, running
 from tests.unit.ui.test_server import free_port
 
 NUMBER = {"NaN": {"type": "number", "value": "nan"}, "inf": {"type": "number", "value": "+inf"}}
@@ -55,16 +55,15 @@ async def open_page(server: Running) -> tuple[RawClient, list[dict[str, Any]]]:
     client = await RawClient.open(server, server.cookie())
     assert await client.send("document_ready") == "OK"
     for _ in range(600):
-        found = list(models(await client.document()))
-        if any(is_table(model) for model in found):
-            return client, found
+        if any(is_table(model) for model in models(await client.document())):
+            return client, await client.unfold()
         await asyncio.sleep(0.1)
     raise AssertionError("the page did not load")
 
 
 def named(found: list[dict[str, Any]], name: str) -> str:
-    """The id of the model of a class; Panel adds figures to some names."""
-    return next(model["id"] for model in found if model["name"].rpartition(".")[2].rstrip("0123456789") == name)
+    """The id of the model of a class."""
+    return next(model["id"] for model in found if class_of(model) == name)
 
 
 def is_table(model: dict[str, Any]) -> bool:

@@ -153,6 +153,25 @@ def test_the_log_has_no_secret(server: Running, cookie: str) -> None:
     assert cookie.partition("=")[2] not in log
 
 
+def test_what_changes_while_a_page_is_drawn_reaches_it(tmp_path) -> None:
+    """A page has its document before it says that it has been drawn; Panel dropped what came in between."""
+
+    async def look() -> None:
+        with running(tmp_path, free_port(), project=tmp_path / "project") as server:
+            cookie = server.cookie()
+            one, two = [await RawClient.open(server, cookie) for _ in range(2)]
+            field = await field_called(one, "Batch")
+            assert await two.change(await field_called(two, "Batch"), "value", "3") == "OK"
+            end = time.monotonic() + 30
+            while not any(patch.get("model") == {"id": field} and patch["attr"] == "value" for patch in one.patches):
+                assert time.monotonic() < end, [patch.get("attr") for patch in one.patches]
+                await asyncio.sleep(0.05)
+            for client in (one, two):
+                await client.close()
+
+    asyncio.run(look())
+
+
 def test_two_sessions_see_nothing_of_each_other(server: Running, cookie: str) -> None:
     """Without a project each page has a folder of its own, and addresses that cannot be guessed."""
 
@@ -324,7 +343,7 @@ def test_everybody_is_not_let_in() -> None:
 
 async def field_called(client: RawClient, label: str) -> str:
     """The id of the first field with a label."""
-    return next(model["id"] for model in models(await client.document()) if model.get("attributes", {}).get("label") == label)
+    return next(model["id"] for model in await client.unfold() if model.get("attributes", {}).get("label") == label)
 
 
 def _payload(token: str) -> str:

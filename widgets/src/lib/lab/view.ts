@@ -35,6 +35,8 @@ export class ThresholdLab {
   private frame: Frame | null = null;
   private reach = 1;
   private dragging = false;
+  /** Whether a person has moved the line and not told the host yet: what the host sends meanwhile does not move it. */
+  private held = false;
   private waiting = 0;
 
   constructor(
@@ -46,7 +48,7 @@ export class ThresholdLab {
     this.context = context;
     this.theme = themeFor(host.get("theme"));
     this.head = new Head({
-      move: (threshold) => this.move(threshold),
+      move: (threshold) => this.hold(threshold),
       commit: () => this.commit(),
       cancel: () => this.cancel(),
       reset: () => this.set(this.shown?.lab.observed ?? 0),
@@ -90,7 +92,8 @@ export class ThresholdLab {
       return;
     }
     const same = this.shown?.lab.tensor === lab.tensor ? this.shown : null;
-    const threshold = this.dragging && same ? same.prediction.threshold : lab.threshold;
+    if (!same) this.held = false;
+    const threshold = this.held && same ? same.prediction.threshold : lab.threshold;
     this.reach = reachOf(lab, threshold);
     const bits = same?.bits ?? clamp(lab.bits);
     this.shown = {
@@ -108,7 +111,7 @@ export class ThresholdLab {
 
   private follow(): void {
     const threshold = number(this.host.get("threshold"));
-    if (this.shown && !this.dragging && threshold > 0) this.move(threshold);
+    if (this.shown && !this.held && threshold > 0) this.move(threshold);
   }
 
   private followHeight(el: HTMLElement): void {
@@ -135,6 +138,11 @@ export class ThresholdLab {
     this.update({ prediction: predict(this.shown.lab, threshold) });
   }
 
+  private hold(threshold: number): void {
+    this.held = true;
+    this.move(threshold);
+  }
+
   private set(threshold: number): void {
     this.move(threshold);
     this.commit();
@@ -142,12 +150,13 @@ export class ThresholdLab {
 
   /** Tell the host what is shown. */
   private commit(): void {
+    this.held = false;
     const threshold = this.shown?.prediction.threshold;
     if (threshold && threshold !== number(this.host.get("threshold"))) this.host.set("threshold", threshold);
   }
 
   private cancel(): void {
-    this.dragging = false;
+    this.dragging = this.held = false;
     if (this.shown) this.move(this.shown.lab.threshold);
   }
 
@@ -235,7 +244,7 @@ export class ThresholdLab {
     const { frame, shown } = this;
     if (!frame || !shown) return;
     const value = toValue(frame.x, event.clientX - this.plots.getBoundingClientRect().left);
-    this.move(Math.min(Math.max(Math.abs(value), this.reach / 1000), this.reach));
+    this.hold(Math.min(Math.max(Math.abs(value), this.reach / 1000), this.reach));
   }
 
   private drop(): void {
@@ -252,7 +261,7 @@ export class ThresholdLab {
     event.preventDefault();
     if (action === "commit") this.commit();
     else if (action === "cancel") this.cancel();
-    else this.move(action.move);
+    else this.hold(action.move);
   }
 }
 

@@ -23,6 +23,8 @@ from mrt_studio.session.worker_process import Worker
 
 CANCEL_SECONDS = 2.0
 """How long a job may take to stop by itself before its worker is killed."""
+IDLE_SECONDS = 900.0
+"""How long a worker is kept for the next job: it holds MXNet and the session's arrays in memory."""
 
 Listener = Callable[[Event], None]
 
@@ -94,6 +96,9 @@ class Runner:
         self._worker: Worker | None = None
         self._job: Job | None = None
         self._count = 0
+        self.idle_seconds = IDLE_SECONDS
+        self._rest = threading.Timer(0, self.close)
+        """Ends the worker when it has been idle for so long; not started before the first job's end."""
 
     @property
     def job(self) -> Job | None:
@@ -213,10 +218,20 @@ class Runner:
         if self._listener is not None:
             self._listener(event)
 
+    def _let_go(self, job: Job) -> None:
+        """End the worker if this job was its last."""
+        with self._lock:
+            if self._job is job:
+                self._kill(None)
+
     def _end(self, job: Job) -> None:
         job.end()
         if self._listener is not None:
             self._listener(Event("ended", job.target, job.state))
+        self._rest.cancel()
+        self._rest = threading.Timer(self.idle_seconds, self._let_go, [job])
+        self._rest.daemon = True
+        self._rest.start()
 
 
 def _failed(job: Job, error: StudioError) -> Event:

@@ -27,10 +27,14 @@ from mrt_studio.session.pipeline import run_pipeline
 from mrt_studio.session.session import Session
 from mrt_studio.stages.spread import Here
 
+NICE = 10
+"""The server that shows what a job does comes first, where both want the processor."""
+
 
 def main() -> None:
     """Serve jobs until the parent closes standard input."""
     _hold(int(sys.argv[1]))
+    os.nice(NICE)
     events = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means

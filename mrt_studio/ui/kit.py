@@ -12,6 +12,7 @@ from typing import Any
 
 import panel as pn
 import panel_material_ui as mui
+from panel.util import edit_readonly
 
 from mrt_studio.ui.plots.pane import Chart
 
@@ -87,7 +88,10 @@ LINK_CSS = """
 
 def page(title: str, **parts: Any) -> pn.viewable.Viewable:
     """The shell of the app."""
-    return mui.Page(title=title, theme_config=THEME, busy_indicator=None, sidebar_width=320, sidebar_resizable=False, sx=PAGE_SX, **parts)
+    made = mui.Page(title=title, theme_config=THEME, busy_indicator=None, sidebar_width=320, sidebar_resizable=False, sx=PAGE_SX, **parts)
+    with edit_readonly(made):
+        made.busy = False  # it follows the whole process: every callback of any page would change all pages, twice
+    return made
 
 
 def markup(content: str = "", css: str = "", **more: Any) -> pn.pane.HTML:

@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 from tests.models.tiny import tiny_model
 from tests.raw_client import RawClient, Running, models, running, status
@@ -42,16 +43,16 @@ def main() -> None:
 async def measure(server: Running, given: argparse.Namespace) -> None:
     """The figures one after another; sessions are opened one by one, as people come."""
     cookie = server.cookie()
-    await (await RawClient.open(server, cookie)).close()
+    await (await arrive(server, cookie)).close()
     before = server.memory()
-    clients = [await RawClient.open(server, cookie) for _ in range(given.sessions)]
+    clients = [await arrive(server, cookie) for _ in range(given.sessions)]
     say("a session", (server.memory() - before) / given.sessions, "{:,.0f} bytes")
     fields = [await labels(client) for client in clients]
     for client, found in list(zip(clients, fields, strict=True))[: given.jobs]:
         await client.change(found["Input shape"], "value", "-1, 3, 8, 8")
         await client.change(found["Data set"] if "Data set" in found else found["Dataset"], "value", "stdrandom(shape=(3, 8, 8), count=1048576)")
         await client.change(found["Count"], "value", "1048576")
-        await client.send("button_click", next(model["id"] for model in models(await client.document()) if model["attributes"].get("label") == "Run all"))
+        await client.send("button_click", next(model["id"] for model in await attributed(client) if model["attributes"].get("label") == "Run all"))
     end = time.monotonic() + given.seconds
     pings, answers = await asyncio.gather(repeat(end, lambda: asyncio.to_thread(ping, server, cookie)), interactions(end, clients, fields))
     say("ping p95", p95(pings), "{:.3f} s")
@@ -64,10 +65,24 @@ async def measure(server: Running, given: argparse.Namespace) -> None:
     for cycle in range(given.cycles):
         if cycle == given.cycles // 5:
             start = server.memory()
-        await (await RawClient.open(server, cookie)).close()
+        await (await arrive(server, cookie)).close()
     await asyncio.sleep(LINGER)
     say("growth", server.memory() / start - 1 if start else 0.0, "{:.3f}")
     print(f"open files {files} before the cycles, {len(list(Path(f'/proc/{server.process.pid}/fd').iterdir()))} after; workers left {len(children(server))}")
+
+
+async def arrive(server: Running, cookie: str) -> RawClient:
+    """A page that is drawn and has its model."""
+    client = await RawClient.open(server, cookie)
+    await client.send("document_ready")
+    while not any(str(model["attributes"].get("label")).startswith("Load ·") for model in await attributed(client)):
+        await asyncio.sleep(0.2)
+    return client
+
+
+async def attributed(client: RawClient) -> list[dict[str, Any]]:
+    """The models of a page that are more than a reference."""
+    return [model for model in models(await client.document()) if "attributes" in model]
 
 
 async def interactions(end: float, clients: list[RawClient], fields: list[dict[str, str]]) -> list[float]:

@@ -17,6 +17,7 @@ from mrt_studio.ops.base import make
 from mrt_studio.session.jobs import CANCEL_SECONDS, Runner
 from mrt_studio.session.limits import Limits
 from mrt_studio.session.session import Session
+from mrt_studio.session.worker import NICE
 from tests.models.tiny import tiny_model, tiny_recipe, write_model
 
 PATIENCE = 60
@@ -106,6 +107,21 @@ def test_a_worker_is_used_again(runner, session):
     session.configure("prepare", input_shape=[2, 3, 8, 8])
     finish(runner.submit("prepare"))
     assert session.artifact("prepare").graph.inputs[0].shapes == ((2, 3, 8, 8),)
+
+
+def test_a_worker_with_nothing_to_do_is_let_go_and_replaced(runner):
+    runner.idle_seconds = 0.2
+    finish(runner.submit("load"))
+    first = runner.process_id
+    wait_until(lambda: runner.process_id is None)
+    assert finish(runner.submit("load", force=True)).state == "finished"
+    assert runner.process_id not in (None, first)
+
+
+def test_a_worker_gives_way_to_the_server(runner):
+    finish(runner.submit("load"))
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getpriority(os.PRIO_PROCESS, runner.process_id) == min(19, own + NICE)
 
 
 def test_a_finished_stage_only_runs_again_by_force(runner):
@@ -210,7 +226,7 @@ def test_a_job_that_hangs_is_killed(session, runner, heard, fault, call):
     runner.cancel()
     finish(job)
     assert job.state == "cancelled"
-    assert [e.kind for e in heard][-2:] == ["cancelled", "ended"]
+    wait_until(lambda: [e.kind for e in heard][-2:] == ["cancelled", "ended"])
     wait_until(lambda: not is_running(process_id))
 
 
@@ -384,6 +400,7 @@ import sys, time
 from mrt_studio.session.cluster import Cluster
 from mrt_studio.session.jobs import Runner
 from mrt_studio.session.session import Session
+from mrt_studio.session.worker import NICE
 
 session = Session(sys.argv[1])
 kind, workers = sys.argv[2], int(sys.argv[3])

@@ -149,6 +149,11 @@ class RawClient:
         event = {"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": {"type": "event", "name": name, "values": {"type": "map", "entries": entries}}}
         return (await self.ask("PATCH-DOC", {"events": [event]}))[0]
 
+    async def click(self, label: str) -> str:
+        """Press the button of this name; returns the type of the answer."""
+        button = next(model for model in models(await self.document()) if _labelled(model, label))
+        return await self.send("dom_event", button["id"], node="click", data={"type": "map", "entries": []})
+
     async def _read(self) -> None:
         parts: list[Any] = []
         while (frame := await self._socket.read_message()) is not None:
@@ -191,6 +196,11 @@ def status(url: str, *, method: str = "GET", data: bytes | None = None, **header
     except urllib.error.HTTPError as refused:
         with refused:
             return refused.code, refused.headers, refused.read()
+
+
+def _labelled(model: dict[str, Any], label: str) -> bool:
+    data = model.get("attributes", {}).get("data")
+    return isinstance(data, dict) and data.get("attributes", {}).get("label") == label
 
 
 def _parts(fold: dict[str, Any]) -> list[str]:

@@ -6,9 +6,10 @@ import contextlib
 import dataclasses
 import shutil
 import tempfile
+import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Generator, Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ class Session:
         self._made: dict[str, Any] = {}  # the last artifact that each stage made here, for `Stage.rerun`
         self.spread: Spread = Here()
         """Where the batches of calibration and evaluation run; a `Cluster` lets other processes and machines help."""
+        self._known = _Known()
         self.thresholds = Thresholds(self)
         self.use(recipe or {})  # before a folder is made for a recipe that is refused
         if folder is None:
@@ -105,7 +107,19 @@ class Session:
         Raises:
             OptionError: the model is not named, or its files do not exist.
         """
-        return self[stage].key({name: self.key(name) for name in self[stage].needs})
+        known = self._known.keys_for(tuple(self._stages.values()))
+        if stage not in known:
+            known[stage] = self[stage].key({name: self.key(name) for name in self[stage].needs})
+        return known[stage]
+
+    @contextlib.contextmanager
+    def still(self) -> Generator[None]:
+        """Take the model's files not to change until the end, on this thread: a look at the session asks for the same keys many times."""
+        self._known.depth += 1
+        try:
+            yield
+        finally:
+            self._known.depth -= 1
 
     def done(self, stage: str) -> bool:
         """Whether the artifact for the current options exists."""
@@ -230,6 +244,21 @@ class Session:
         self._stages.update(new)
         for name in changed:
             self.notify(name)
+
+
+class _Known(threading.local):
+    """The content keys that are known for some options while a session is held still."""
+
+    def __init__(self) -> None:
+        self.depth = 0
+        self._stages: tuple[Stage, ...] = ()
+        self._keys: dict[str, str] = {}
+
+    def keys_for(self, stages: tuple[Stage, ...]) -> dict[str, str]:
+        """Those of these stages, to be filled; forgotten at once when nothing is held still."""
+        if not self.depth or len(stages) != len(self._stages) or any(new is not old for new, old in zip(stages, self._stages, strict=True)):
+            self._stages, self._keys = stages if self.depth else (), {}
+        return self._keys
 
 
 class Thresholds(MutableMapping[str, float]):

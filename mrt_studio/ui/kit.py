@@ -88,10 +88,19 @@ LINK_CSS = """
 
 def page(title: str, **parts: Any) -> pn.viewable.Viewable:
     """The shell of the app."""
+    before = _watchers_of_business()
     made = mui.Page(title=title, theme_config=THEME, busy_indicator=None, sidebar_width=320, sidebar_resizable=False, sx=PAGE_SX, **parts)
+    # A Page follows the business of the whole process: each callback of any page would change all pages, and none would ever be freed.
     with edit_readonly(made):
-        made.busy = False  # it follows the whole process: every callback of any page would change all pages, twice
+        made.busy = False
+    for watcher in _watchers_of_business():
+        if watcher not in before:
+            pn.state.param.unwatch(watcher)
     return made
+
+
+def _watchers_of_business() -> list[Any]:
+    return list(pn.state.param.watchers.get("busy", {}).get("value", ()))
 
 
 def markup(content: str = "", css: str = "", **more: Any) -> pn.pane.HTML:

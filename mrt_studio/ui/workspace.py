@@ -71,7 +71,7 @@ class Workspace:
         """The answer of a function of the session, computed off the event loop, one at a time."""
 
         def answer() -> Any:
-            with self._lock:
+            with self._lock, self.session.still():
                 return question(self.session, *arguments)
 
         return await asyncio.to_thread(answer)

@@ -50,14 +50,15 @@ async def measure(server: Running, given: argparse.Namespace) -> None:
     fields = [await labels(client) for client in clients]
     for client, found in list(zip(clients, fields, strict=True))[: given.jobs]:
         await client.change(found["Input shape"], "value", "-1, 3, 8, 8")
-        await client.change(found["Data set"] if "Data set" in found else found["Dataset"], "value", "stdrandom(shape=(3, 8, 8), count=1048576)")
-        await client.change(found["Count"], "value", "1048576")
-        await client.send("button_click", next(model["id"] for model in await attributed(client) if model["attributes"].get("label") == "Run all"))
+        await client.change(found["Dataset"], "value", "stdrandom(shape=(3, 8, 8), count=1048576)")
+        await client.change(found["Count"], "value", "65536")
+        assert await client.click("Run all") == "OK"
     end = time.monotonic() + given.seconds
     pings, answers = await asyncio.gather(repeat(end, lambda: asyncio.to_thread(ping, server, cookie)), interactions(end, clients, fields))
     say("ping p95", p95(pings), "{:.3f} s")
     say("interaction p95", p95(answers), "{:.3f} s")
     print(f"{len(pings)} pings (median {sorted(pings)[len(pings) // 2]:.3f} s), {len(answers)} interactions, {len(children(server))} workers")
+    assert all([await is_calibrating(client) for client in clients[: given.jobs]]), "a job was over too soon"
     for client in clients:
         await client.close()
     await asyncio.sleep(LINGER)
@@ -80,18 +81,24 @@ async def arrive(server: Running, cookie: str) -> RawClient:
     return client
 
 
+async def is_calibrating(client: RawClient) -> bool:
+    """Whether a page shows that its calibration runs."""
+    return any("Calibrate · batch" in str(model["attributes"].get("text")) for model in await attributed(client))
+
+
 async def attributed(client: RawClient) -> list[dict[str, Any]]:
     """The models of a page that are more than a reference."""
     return [model for model in models(await client.document()) if "attributes" in model]
 
 
 async def interactions(end: float, clients: list[RawClient], fields: list[dict[str, str]]) -> list[float]:
-    """Options changed by all sessions at once, each waiting for its answer and then a second, as people do."""
+    """Options changed by all sessions, each waiting for its answer and then a second; they do not begin in step, as people do not."""
 
-    async def person(client: RawClient, found: dict[str, str]) -> list[float]:
+    async def person(place: int, client: RawClient, found: dict[str, str]) -> list[float]:
+        await asyncio.sleep(place / len(clients))
         return await repeat(end, lambda: client.change(found["Batch"], "value", str(1 + int(time.monotonic()) % 7)), pause=1)
 
-    lists = await asyncio.gather(*(person(client, found) for client, found in zip(clients, fields, strict=True)))
+    lists = await asyncio.gather(*(person(place, client, found) for place, (client, found) in enumerate(zip(clients, fields, strict=True))))
     return [seconds for one in lists for seconds in one]
 
 

@@ -9,6 +9,7 @@ from mrt_studio.errors import ArtifactError, OptionError, StudioError
 from mrt_studio.session.options import as_text, parse_option, stage_options
 from mrt_studio.session.session import Session
 from mrt_studio.stages.base import ORDER
+from mrt_studio.stages.load import Load
 from tests.models.tiny import tiny_model, tiny_recipe
 
 
@@ -352,3 +353,22 @@ def test_a_session_without_a_folder_leaves_nothing():
     del session
     gc.collect()
     assert not folder.exists()
+
+
+def test_a_session_held_still_works_a_key_out_once_and_sees_options_change(tmp_path, monkeypatch):
+    session = Session(tmp_path / "project", tiny_recipe(tiny_model(tmp_path)))
+    asked = []
+    fingerprint = Load.fingerprint
+    monkeypatch.setattr(Load, "fingerprint", lambda self: asked.append(self) or fingerprint(self))
+    before = session.key("compile")
+    with session.still():
+        asked.clear()
+        assert [session.key("compile") for _ in range(3)] == [before] * 3
+        assert len(asked) == 1
+        session.configure("calibrate", count=2)
+        assert session.key("compile") != before
+        session.configure("calibrate", count=1)
+        assert session.key("compile") == before
+    asked.clear()
+    assert session.key("load") == session.key("load")
+    assert len(asked) == 2

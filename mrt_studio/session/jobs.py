@@ -151,6 +151,7 @@ class Runner:
             self._kill(None, "The worker was ended.")
         if worker is not None:
             worker.join()
+        self._rest.cancel()
 
     def _order(self) -> dict[str, Any]:
         """What a worker has to know of the session."""

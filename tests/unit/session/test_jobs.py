@@ -1,11 +1,13 @@
 """Jobs in real worker processes; faults are put in through a module that Python imports at its start."""
 
+import gc
 import os
 import signal
 import subprocess
 import sys
 import textwrap
 import time
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -116,6 +118,16 @@ def test_a_worker_with_nothing_to_do_is_let_go_and_replaced(runner):
     wait_until(lambda: runner.process_id is None)
     assert finish(runner.submit("load", force=True)).state == "finished"
     assert runner.process_id not in (None, first)
+
+
+def test_a_runner_that_was_closed_lets_its_session_go(tmp_path):
+    session = Session(tmp_path / "project", tiny_recipe(tiny_model(tmp_path)))
+    runner = Runner(session)
+    finish(runner.submit("load"))
+    runner.close()
+    gone = weakref.ref(session)
+    del session, runner
+    wait_until(lambda: gc.collect() is not None and gone() is None)
 
 
 def test_a_worker_gives_way_to_the_server(runner):

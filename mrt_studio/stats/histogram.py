@@ -67,11 +67,12 @@ class Histogram:
 
     def coarsened(self, exponent: int) -> Histogram:
         """The same values in the wider bins of a larger exponent."""
-        steps = min(exponent - self.exponent, 62)
+        steps = min(exponent - self.exponent, HALF.bit_length() - 1)  # beyond, each side is in the one bin next to zero
         if steps <= 0:
             return self
+        wider = self.counts.reshape(-1, 1 << steps).sum(axis=1)
         counts = np.zeros_like(self.counts)
-        np.add.at(counts, (np.arange(-HALF, HALF) >> steps) + HALF, self.counts)
+        counts[HALF - wider.size // 2 : HALF + wider.size // 2] = wider
         return Histogram(exponent, counts)
 
     def merge(self, other: Histogram) -> Histogram:

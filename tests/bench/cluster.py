@@ -1,7 +1,7 @@
 """Calibration on two workers against one: ``python -m tests.bench.cluster``.
 
 Each worker is held to a core of its own, as if it were a machine: a process that may use more does some of the work in
-parallel by itself. Prints the seconds of runs in turn, and the ratio of the best of each. Where other work keeps the cores busy,
+parallel by itself. Prints the seconds of runs in turn, and the ratio of the medians. Where other work keeps the cores busy,
 the ratio says little; the processor's seconds a batch still say what spreading costs.
 """
 
@@ -24,7 +24,7 @@ from tests.bench.spine import prepared_net
 from tests.cluster_tasks import Pinned
 from tests.models.zoo import images
 
-BATCH, COUNT, REPEATS = 8, 12, 3
+BATCH, COUNT, REPEATS = 8, 24, 3
 
 
 def main() -> None:
@@ -38,7 +38,7 @@ def main() -> None:
             seconds.append(wall)
             load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
             print(f"{workers} worker{'s' * (workers > 1)}: {wall:.1f} s, {cpu:.2f} CPU s a batch, {load}", flush=True)
-    one, two = (min(seconds) for seconds in spent.values())
+    one, two = (statistics.median(seconds) for seconds in spent.values())
     print(f"resnet18, {COUNT} batches of {BATCH}: one worker {one:.1f} s, two {two:.1f} s, ratio {one / two:.2f}")
 
 

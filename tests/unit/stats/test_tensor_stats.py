@@ -100,6 +100,15 @@ def test_a_histogram_of_more_values_than_one_chunk():
     assert np.array_equal(whole.counts, np.histogram(x.astype(np.float64), whole.edges)[0])
 
 
+def test_each_bin_of_a_wider_histogram_has_the_counts_of_those_it_took_in():
+    counts = np.random.default_rng(0).integers(0, 2**55, 2 * HALF)
+    for steps in (*range(16), 70):
+        wider = Histogram(-10, counts).coarsened(steps - 10)
+        expected = np.zeros_like(counts)
+        np.add.at(expected, (np.arange(-HALF, HALF) >> min(steps, 63)) + HALF, counts)
+        assert np.array_equal(wider.counts, expected)
+
+
 def test_edges_and_width():
     histogram = Histogram.of(np.array([3.0], np.float32), 3.0)
     assert histogram.width == 2.0**-10

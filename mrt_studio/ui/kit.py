@@ -75,6 +75,12 @@ GRID_CSS = """
 .tabulator-row .tabulator-cell.tabulator-frozen-left { padding: 5px 0 !important; text-overflow: clip; border-right-width: 1px !important; }
 .tabulator .tabulator-header .tabulator-col.tabulator-frozen-left { border-right-width: 1px !important; }
 .tabulator-row .tabulator-cell { padding: 5px 8px !important; height: 28px !important; font-variant-numeric: tabular-nums; }
+.tabulator .tabulator-header .tabulator-col.tabulator-sortable .tabulator-col-title { padding-right: 12px !important; }
+.tabulator .tabulator-header .tabulator-col .tabulator-col-content .tabulator-col-sorter { right: 2px !important; }
+:host(.tall) .tabulator .tabulator-tableholder .tabulator-row, :host(.tall) .tabulator-row .tabulator-cell {
+  height: 44px !important; min-height: 44px !important; }
+:host(.tall) .tabulator-row .tabulator-cell { padding: 12px 8px !important; }
+:host(.tall) .tabulator-row img { width: 36px; height: 36px; object-fit: contain; display: block; margin: -8px 0; }
 """
 LINK_CSS = """
 :host { --surface-color: transparent; }

@@ -62,7 +62,7 @@ def test_quantize_and_compile_are_pure(made, tmp_path):
 @pytest.mark.parametrize("number", range(len(CONDITIONS)))
 def test_quantize_and_compile_are_pure_under_all_conditions(made, tmp_path, number):
     calibrated, expected = made
-    assert made_under(CONDITIONS[number], calibrated, tmp_path / "x" * (number % 5 + 1)) == expected
+    assert made_under(CONDITIONS[number], calibrated, tmp_path / ("x" * (number % 5 + 1))) == expected
 
 
 @pytest.mark.nightly

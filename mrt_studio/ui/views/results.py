@@ -18,6 +18,7 @@ TITLES = {
     "agreement": "Same first class (%)",
     "top1": "Top-1 (%)",
     "top5": "Top-5 (%)",
+    "top5_agreement": "Same top five (%)",
     "cosine": "Cosine",
     "sqnr": "SQNR (dB)",
     "kl_softmax": "KL divergence",
@@ -36,14 +37,9 @@ COLUMNS = {
     "integer_margin": "Margin",
     "sqnr": "SQNR (dB)",
 }
-WIDTHS = {"picture": 52, "label": 60, "change": 82, "float": 105, "float_margin": 74, "integer": 105, "integer_margin": 74, "sqnr": 88}
+WIDTHS = {"picture": 52, "label": 60, "change": 90, "float": 108, "float_margin": 76, "integer": 116, "integer_margin": 76, "sqnr": 88}
 RIGHT = ("label", "float_margin", "integer_margin", "sqnr")
-TALL = """
-.tabulator .tabulator-tableholder .tabulator-row, .tabulator-row .tabulator-cell { height: 44px !important; min-height: 44px !important; }
-.tabulator-row .tabulator-cell { padding: 12px 8px !important; } .tabulator-row .tabulator-cell[tabulator-field="picture"] { padding: 4px 8px !important; }
-.tabulator-row img { width: 36px; height: 36px; object-fit: contain; display: block; }
-"""
-SIDE_WIDTH = 330
+SIDE_WIDTH = 310
 SIDE_CSS = "img { width: 96px; height: 96px; object-fit: contain; float: right; margin-left: 12px; } table.plain { clear: none; }"
 ADVICE = tag("p", escape("Select a sample to see its best classes in both models."), "faint")
 TRUTH = {"both": "both models", "float": "only the float model", "integer": "only the integer model", "neither": "neither"}
@@ -96,10 +92,9 @@ class Results:
     def _fill(self) -> None:
         new = frame(self._state.results["rows"], self._pictures)
         if not new.equals(self._grid.value):
-            sheets = [sheet for sheet in self._grid.stylesheets if sheet != TALL]
             has_labels = any(row["label"] is not None for row in self._state.results["rows"])
             hidden = [name for name, shown in (("picture", self._pictures), ("label", has_labels)) if not shown]
-            self._grid.param.update(value=new, hidden_columns=hidden, stylesheets=[*sheets, TALL] if self._pictures else sheets, selection=[])
+            self._grid.param.update(value=new, hidden_columns=hidden, css_classes=["tall"] if self._pictures else [], selection=[])
 
     @shows_errors_of
     async def _look(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from mrt_studio.ui.plots.base import GRID, INK, LIMIT, SERIES, Figure, band, drawing, plain, titled
@@ -12,8 +13,8 @@ Data = dict[str, Any]
 LINES = {"isolated": "Alone", "cumulative": "In the whole model", "effect": "Only this node, at the output"}
 HIGHEST = 100
 """Decibels beyond which an error is of no interest, and would flatten the others."""
-LONGEST = 18
-"""Letters of a name on an axis."""
+LONGEST, MOST_LINES = 10, 4
+"""Letters of a line of a name on an axis, and its lines."""
 
 
 def depth_figure(found: Data, selected: str, theme: str) -> Figure:
@@ -49,7 +50,7 @@ def waterfall_figure(steps: list[Data], selected: str, theme: str) -> Figure:
         "increasing": {"marker": {"color": SERIES[theme][2]}},
         "decreasing": {"marker": {"color": SERIES[theme][1]}},
     }
-    names = {"tickvals": places, "ticktext": [plain(_short(_title(step))) for step in steps], "range": [-0.6, len(steps) - 0.4], "showgrid": False}
+    names = {"tickvals": places, "ticktext": [_lines(_title(step)) for step in steps], "tickangle": 0, "range": [-0.6, len(steps) - 0.4], "showgrid": False}
     axis = titled("% of the output's error", ticksuffix=" ", rangemode="tozero")
     top = {"l": 8, "r": 12, "t": 24, "b": 8}
     return drawing([bars], theme, shapes=_picked(steps, selected, theme), xaxis={**names, "title": {"text": ""}}, yaxis=axis, margin=top, hovermode="x")
@@ -134,8 +135,15 @@ def _title(row: Data) -> str:
     return row["name"] or row["op"]
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= LONGEST else "…" + name[1 - LONGEST :]
+def _lines(name: str) -> str:
+    """A name on few short lines, broken behind underscores and the like: beginnings tell nodes apart, and ends say what they are."""
+    lines = [""]
+    for part in re.split(r"(?<=[_./])", name):
+        if lines[-1] and len(lines[-1] + part) > LONGEST:
+            lines.append("")
+        lines[-1] += part
+    shown = lines if len(lines) <= MOST_LINES else [lines[0], "…", *lines[2 - MOST_LINES :]]
+    return "<br>".join(plain(line if len(line) <= LONGEST else f"{line[: LONGEST - 4]}…{line[-3:]}") for line in shown)
 
 
 def _nodes(count: int) -> Figure:

@@ -93,3 +93,14 @@ def test_empty_data_make_empty_figures():
 def test_nothing_is_asked_of_other_hosts():
     assert "plotlyServerURL" not in CONFIG
     assert not CONFIG["displaylogo"]
+
+
+def test_the_names_under_the_waterfall_are_lines_that_tell_nodes_apart():
+    names = ("stage1_block0_depthwise_conv", "stage2_block0_depthwise_conv", "fc", "a" * 40, "features_linearbottleneck17_conv2_extra_fwd<b>")
+    steps = [{"name": name, "op": "Convolution", "share": 0.1, "count": 1} for name in names]
+    shown = waterfall_figure(steps, "", "light")["layout"]["xaxis"]["ticktext"]
+    assert shown[0] == "stage1_<br>block0_<br>depthwise_<br>conv"
+    assert len(set(shown)) == len(names)
+    assert shown[2] == "fc"
+    assert shown[3] == "aaaaaa…aaa"
+    assert shown[4] == "features_<br>…<br>extra_<br>fwd&lt;b&gt;"

@@ -6,20 +6,18 @@ import argparse
 import dataclasses
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from mrt_studio.cli.shared import EXIT_FAILED, add_command
 from mrt_studio.session.certificate import certify, check_certificate, read_certificate, write_certificate
 from mrt_studio.session.project import clear_project, open_project, verify_project
 from mrt_studio.session.project_archive import export_project, import_project
 from mrt_studio.session.terminal import TerminalReport
 
-EXIT_FAILED = 1
 
-
-def add_project_commands(commands: Any) -> None:
-    """Add `project` with its tasks, and `certify`, to a parser's sub-commands."""
+def add_commands(commands: Any) -> None:
+    """Add `project` with its tasks, and `certify`, to the parser's."""
     project = commands.add_parser("project", help="look after a project folder: verify, gc, export, import")
     actions = project.add_subparsers(dest="task", required=True, metavar="TASK")
     for name, action, summary, words in (
@@ -28,22 +26,17 @@ def add_project_commands(commands: Any) -> None:
         ("export", _export, "write a project into one zip file", ("project", "file")),
         ("import", _import, "unpack and check such a file", ("file", "project")),
     ):
-        task = actions.add_parser(name, help=summary, description=summary)
+        task = add_command(actions, name, action, summary, description=summary)
         for word in words:
             task.add_argument(word, type=Path, help="project folder" if word == "project" else "zip file")
-        task.add_argument("--json", action="store_true", help="print JSON")
-        task.set_defaults(action=action)
-    proof = commands.add_parser("certify", help="write a certificate of a compiled project, or check one")
-    proof.add_argument("project", type=Path, help="project folder; what is missing up to compile is run")
+    missing = "project folder; what is missing up to compile is run"
+    proof = add_command(commands, "certify", _certify, "write a certificate of a compiled project, or check one", project=missing)
     proof.add_argument("--out", type=Path, default=None, help="file to write (certificate.json in the project folder)")
     proof.add_argument("--check", type=Path, default=None, help="certificate to check: everything is made again, and the first difference is named")
-    proof.add_argument("--json", action="store_true", help="print JSON")
-    proof.set_defaults(action=_certify)
 
 
-def _verify(arguments: argparse.Namespace, rest: Sequence[str]) -> list[dict[str, Any]]:
+def _verify(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     """Say which results are damaged; ends with code 1 when there are any."""
-    del rest
     found = verify_project(arguments.project)
     rows, bad = [dataclasses.asdict(f) for f in found], [f for f in found if f.problem]
     print(json.dumps(rows, indent=2) if arguments.json and bad else "\n".join(f"{f.artifact}: {f.problem}" for f in bad), end="\n" if bad else "")
@@ -54,24 +47,21 @@ def _verify(arguments: argparse.Namespace, rest: Sequence[str]) -> list[dict[str
     return rows
 
 
-def _gc(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
+def _gc(arguments: argparse.Namespace) -> dict[str, Any]:
     """Free space."""
-    del rest
     found = clear_project(arguments.project)
     if not arguments.json:
         print(f"{len(found.artifacts)} results removed, {found.bytes:,} bytes freed")
     return dataclasses.asdict(found)
 
 
-def _export(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
+def _export(arguments: argparse.Namespace) -> dict[str, Any]:
     """Write an archive."""
-    del rest
     return _told(arguments, export_project(arguments.project, arguments.file), arguments.file)
 
 
-def _import(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
+def _import(arguments: argparse.Namespace) -> dict[str, Any]:
     """Read an archive."""
-    del rest
     return _told(arguments, import_project(arguments.file, arguments.project), arguments.project)
 
 
@@ -81,9 +71,8 @@ def _told(arguments: argparse.Namespace, count: int, path: Path) -> dict[str, An
     return {"files": count, "path": str(path)}
 
 
-def _certify(arguments: argparse.Namespace, rest: Sequence[str]) -> dict[str, Any]:
+def _certify(arguments: argparse.Namespace) -> dict[str, Any]:
     """Write a certificate, or check one; ends with code 1 when something differs."""
-    del rest
     session, report = open_project(arguments.project), TerminalReport(sys.stderr)
     given = read_certificate(arguments.check) if arguments.check else None
     try:

@@ -1,0 +1,7 @@
+"""The command line as ``python -m mrt_studio.cli``."""
+
+import sys
+
+from mrt_studio.cli import main
+
+sys.exit(main())

@@ -100,9 +100,9 @@ class RawClient:
         self._reading = asyncio.create_task(self._read())
 
     @classmethod
-    async def open(cls, server: Running, cookie: str) -> RawClient:
+    async def open(cls, server: Running, cookie: str, query: str = "") -> RawClient:
         """Fetch the page, and connect as it would."""
-        page = await AsyncHTTPClient().fetch(HTTPRequest(server.url, headers={"Cookie": cookie}, request_timeout=SECONDS))
+        page = await AsyncHTTPClient().fetch(HTTPRequest(server.url + query, headers={"Cookie": cookie}, request_timeout=SECONDS))
         token = re.search(r'"token":"([^"]+)"', page.body.decode())[1]
         client = cls(server, await connect(server, token, {"Cookie": cookie, "Origin": server.base}))
         await asyncio.wait_for(client._ready.wait(), SECONDS)  # what is sent before the session is there gets lost

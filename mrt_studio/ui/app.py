@@ -10,6 +10,7 @@ import panel as pn
 from mrt_studio.ui import kit
 from mrt_studio.ui.page_script import script_address
 from mrt_studio.ui.permalink import Permalink
+from mrt_studio.ui.projects import projects
 from mrt_studio.ui.server import SETTINGS, install
 from mrt_studio.ui.shortcuts import Shortcuts
 from mrt_studio.ui.state import PageState
@@ -32,7 +33,7 @@ from mrt_studio.ui.views.runs import runs_view
 from mrt_studio.ui.views.tensors import tensor_table
 from mrt_studio.ui.views.verdict import verdict_view
 from mrt_studio.ui.widgets.splitter import Splitter
-from mrt_studio.ui.workspace import Workspace, workspace_of
+from mrt_studio.ui.workspace import Workspace
 
 NARROW = "@media (max-width: 1500px) { :host(.comparing) { display: none !important; } }"
 """Two graphs side by side need the inspector's room in a window that is not wide."""
@@ -46,13 +47,21 @@ def create_app() -> pn.viewable.Viewable:
     """
     install()
     pn.extension("tabulator", "plotly", js_modules={"mrt_studio": script_address()})
-    workspace = workspace_of(SETTINGS.project, SETTINGS.limits, SETTINGS.cluster)
+    word, workspace = _workspace()
     state = PageState(workspace)
-    pn.state.on_session_destroyed(functools.partial(_leave, state, workspace))
+    pn.state.on_session_destroyed(functools.partial(_leave, state, word))
     graph = GraphView(state)
-    link = Permalink(state, graph.pane, graph.compare)
+    link = Permalink(state, graph.pane, graph.compare, project=word)
     pn.state.onload(functools.partial(_arrive, state, link))
     return _page(state, graph, link)
+
+
+def _workspace() -> tuple[str, Workspace]:
+    """That of the server's project; else the page's own, with the word that its address names it by."""
+    if SETTINGS.project is not None:
+        return "", projects.shared(SETTINGS.project, SETTINGS.limits, SETTINGS.cluster)
+    named = pn.state.session_args.get("project", [b""])[-1].decode(errors="replace")
+    return projects.come(named, SETTINGS.limits, SETTINGS.cluster)
 
 
 def _page(state: PageState, graph: GraphView, link: Permalink) -> pn.viewable.Viewable:
@@ -116,8 +125,8 @@ async def _arrive(state: PageState, link: Permalink) -> None:
     await link.start()
 
 
-def _leave(state: PageState, workspace: Workspace, _: Any) -> None:
-    """The page is gone: a project's worker goes on, a temporary project's is not needed any more."""
+def _leave(state: PageState, word: str, _: Any) -> None:
+    """The page is gone: the project and its job go on."""
     state.close()
-    if SETTINGS.project is None:
-        workspace.runner.close()
+    if word:
+        projects.leave(word)

@@ -1,6 +1,7 @@
 """The address as a link to what is seen: stages, overlay, open blocks, the selected node and the part of the drawing in view.
 
-They stand in the fragment, which browsers keep to themselves, so that no name of a model gets into a server's log.
+They stand in the fragment, which browsers keep to themselves, so that no name of a model gets into a server's log. Where the page
+has a project of its own, the query names it, so that a reload finds it again.
 """
 
 from __future__ import annotations
@@ -24,29 +25,35 @@ VIEW = ("x", "y", "zoom")
 
 
 class Address(AnyWidgetComponent):
-    """Sets the address's fragment without a new entry in the browser's history; it draws nothing."""
+    """Sets the address's parts without a new entry in the browser's history; it draws nothing."""
 
     fragment = param.String(doc="With the hash sign, or empty.")
+    project = param.String(doc="The word that names the page's own project, or empty.")
 
     _esm = """
     function render({ model }) {
+      if (model.get("project")) {
+        const address = new URL(location.href);
+        address.searchParams.set("project", model.get("project"));
+        history.replaceState(history.state, "", address);
+      }
       model.on("change:fragment", () => history.replaceState(history.state, "", model.get("fragment") || location.pathname + location.search));
     }
     export default { render };
     """
 
-    def __init__(self) -> None:
-        super().__init__(width=0, height=0, margin=0)
+    def __init__(self, project: str) -> None:
+        super().__init__(project=project, width=0, height=0, margin=0)
 
 
 class Permalink:
     """Keeps the address's fragment and the page's state in step, both ways, once it is started."""
 
-    def __init__(self, state: PageState, pane: GraphPane, compare: Compare) -> None:
+    def __init__(self, state: PageState, pane: GraphPane, compare: Compare, project: str = "") -> None:
         self._state, self._pane, self._compare = state, pane, compare
         self._location = pn.state.location
         self._reading = False
-        self.address = Address()
+        self.address = Address(project)
 
     async def start(self) -> None:
         """Show what the address says, and follow it from then on; the page is there now."""

@@ -1,7 +1,4 @@
-"""What the pages of one project share: the session, its worker, and the log.
-
-A page comes and goes, a job goes on: workspaces are kept by folder, so that a reload finds its job again.
-"""
+"""What the pages of one project share: the session, its worker, and the log."""
 
 from __future__ import annotations
 
@@ -22,8 +19,6 @@ News = Literal["options", "event"]
 Listener = Callable[[News, Event | None], None]
 
 LOG_LINES = 2000
-
-_workspaces: dict[Path, Workspace] = {}
 
 
 class Workspace:
@@ -113,19 +108,3 @@ def _change(session: Session, action: Callable[..., Any], *arguments: Any) -> No
         action(session, *arguments)
     if session.recipe() != before:
         session.save()
-
-
-def workspace_of(folder: Path | None, limits: Limits | None = None, cluster: Cluster | None = None) -> Workspace:
-    """The workspace of a project folder, the same for every page; without a folder a new one.
-
-    Limits of jobs, and the cluster that helps them, are those of its first page.
-
-    Raises:
-        StudioError: the folder cannot be used.
-    """
-    if folder is None:
-        return Workspace(None, limits, cluster)
-    path = folder.expanduser().resolve()
-    if path not in _workspaces:
-        _workspaces[path] = Workspace(path, limits, cluster)
-    return _workspaces[path]

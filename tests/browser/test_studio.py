@@ -299,6 +299,13 @@ def test_a_plain_panel_serve_opens_the_demo(page, run_server, free_port) -> None
     answer = page.goto(url)
     assert "script-src-attr 'none'" in answer.headers["content-security-policy"]
     expect(page.get_by_text("150 nodes")).to_be_visible(timeout=SLOW)
+    address = page.url
+    assert re.search(r"\?project=[\w-]{32}", address)
+    page.get_by_role("button", name=re.compile("^Prepare: runs")).click()
+    expect(page.get_by_role("button", name=re.compile("^Prepare .*: done"))).to_be_visible(timeout=SLOW)
+    page.reload()
+    expect(page.get_by_role("button", name=re.compile("^Prepare .*: done"))).to_be_visible(timeout=SLOW)
+    assert page.url.partition("#")[0] == address.partition("#")[0]
 
 
 def test_uploaded_files_become_the_model(studio, tmp_path) -> None:

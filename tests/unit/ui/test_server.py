@@ -153,6 +153,33 @@ def test_the_log_has_no_secret(server: Running, cookie: str) -> None:
     assert cookie.partition("=")[2] not in log
 
 
+def test_a_reload_finds_the_pages_own_project_and_nobody_else_does(server: Running, cookie: str) -> None:
+    async def project_of(client: RawClient) -> str:
+        return next(model["attributes"]["project"] for model in models(await client.document()) if model.get("attributes", {}).get("project"))
+
+    async def batch_of(client: RawClient) -> str:
+        return next(model["attributes"]["value"] for model in await client.unfold() if model.get("attributes", {}).get("label") == "Batch")
+
+    async def look() -> None:
+        first = await RawClient.open(server, cookie)
+        word = await project_of(first)
+        assert await first.change(await field_called(first, "Batch"), "value", "3") == "OK"
+        await first.close()
+        again = await RawClient.open(server, cookie, f"?project={word}")
+        assert await project_of(again) == word
+        end = time.monotonic() + 30
+        while await batch_of(again) != "3":
+            assert time.monotonic() < end
+        for query in ("", "?project=guessed", f"?project={word[:-1]}", "?project=%FF%00"):
+            other = await RawClient.open(server, cookie, query)
+            assert word != await project_of(other) != query.removeprefix("?project=")
+            assert await batch_of(other) != "3"
+            await other.close()
+        await again.close()
+
+    asyncio.run(look())
+
+
 def test_what_changes_while_a_page_is_drawn_reaches_it(tmp_path) -> None:
     """A page has its document before it says that it has been drawn; Panel dropped what came in between."""
 

@@ -18,6 +18,7 @@ from mrt_studio.ir.graph import Graph
 from mrt_studio.session.edits import wide_names
 from mrt_studio.session.graph_payload import op_name, times
 from mrt_studio.session.graphs import GRAPHS, stage_graph, tensor_of
+from mrt_studio.session.lab_data import clipped
 from mrt_studio.session.session import Session
 from mrt_studio.stages.base import ORDER
 from mrt_studio.stats.tensor_stats import TensorStats
@@ -124,18 +125,11 @@ def statistics(stats: TensorStats, threshold: float) -> Data:
         "mean": stats.mean,
         "std": stats.std,
         "samples": stats.samples,
-        "clipped": clipped_share(stats, threshold),
+        "clipped": clipped(stats, threshold)[0],
         "edges": [float(stats.histogram.edges[low + i * step]) for i in range(len(bars))],
         "width": stats.histogram.width * step,
         "counts": [int(c) for c in bars],
     }
-
-
-def clipped_share(stats: TensorStats, threshold: float) -> float:
-    """The share of elements in the histogram's bins that lie wholly beyond the threshold."""
-    edges = np.abs(stats.histogram.edges)
-    beyond = np.minimum(edges[:-1], edges[1:]) >= threshold
-    return float(stats.histogram.counts[beyond].sum() / stats.histogram.counts.sum())
 
 
 def _occupied(stats: TensorStats) -> tuple[int, int]:

@@ -8,8 +8,8 @@ from mrt_studio.fixedpoint import int_range
 from mrt_studio.observers.base import observers
 from mrt_studio.session.hints.base import Hint, rules
 from mrt_studio.session.lab import sqnr
+from mrt_studio.session.lab_data import clipped
 from mrt_studio.session.session import Session
-from mrt_studio.session.views import clipped_share
 from mrt_studio.stats.tensor_stats import TensorStats
 
 BETTER = "mse(unsigned=True)"
@@ -54,7 +54,7 @@ def cut(session: Session) -> Iterator[Hint]:
     better = observers.create(BETTER)
     found = list[Hint]()
     for name, value in observed.items():
-        share = clipped_share(stats[name], value) if name not in edited and stats[name].absmax else 0.0
+        share = clipped(stats[name], value)[0] if name not in edited and stats[name].absmax else 0.0
         gain = _gain(stats[name], value, better.threshold(stats[name])) if share > CLIPPED else None
         if gain is not None and gain >= WORTH:
             found.append(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from mrt_studio.ir.graph import Graph
 from mrt_studio.session.graphs import shown
+from mrt_studio.session.lab_data import clipped
 from mrt_studio.session.overlays.base import overlay
 from mrt_studio.session.overlays.placing import at_nodes
 from mrt_studio.session.session import Session
-from mrt_studio.session.views import clipped_share
 
 
 @overlay("threshold", scale="log", needs=("prepare", "calibrate"))
@@ -22,7 +22,7 @@ def saturation_of(session: Session, stage: str) -> dict[str, float]:
     stats = session.artifact("calibrate").stats
     thresholds = dict(session.thresholds)
     prepared: Graph = session.artifact("prepare").graph
-    return at_nodes(session, stage, {n.name: 100 * clipped_share(stats[n.name], thresholds[n.name]) for n in shown(prepared) if n.name in stats})
+    return at_nodes(session, stage, {n.name: 100 * clipped(stats[n.name], thresholds[n.name])[0] for n in shown(prepared) if n.name in stats})
 
 
 @overlay("scale", scale="log", needs=("prepare", "quantize"))

@@ -283,8 +283,9 @@ def test_a_hundred_traversals_in_addresses_reach_nothing(server: Running, cookie
     connection.close()
 
 
-def test_a_quarter_of_a_gigabyte_adds_little_memory(tmp_path) -> None:
-    size, piece = 256 << 20, bytes(1 << 20)
+@pytest.mark.parametrize("mebibytes", [256, pytest.param(1024, marks=pytest.mark.nightly)])
+def test_a_large_upload_adds_little_memory(tmp_path, mebibytes: int) -> None:
+    size, piece = mebibytes << 20, bytes(1 << 20)
     with running(tmp_path, free_port(), project=tmp_path / "project", max_upload=size) as server:
         cookie = server.cookie()
 
@@ -292,7 +293,7 @@ def test_a_quarter_of_a_gigabyte_adds_little_memory(tmp_path) -> None:
             client = await RawClient.open(server, cookie)
             address = next(model["attributes"]["address"] for model in models(await client.document()) if "most_bytes" in model.get("attributes", {}))
             before = server.memory()
-            await asyncio.to_thread(_send_pieces, server, address + "a.params", cookie, [piece] * 256)
+            await asyncio.to_thread(_send_pieces, server, address + "a.params", cookie, [piece] * mebibytes)
             assert server.memory("VmHWM") - before <= 32 << 20
             assert [path.stat().st_size for path in (tmp_path / "project" / "uploads").iterdir()] == [size]
             await client.close()

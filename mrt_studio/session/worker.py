@@ -15,6 +15,7 @@ import queue
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -29,6 +30,8 @@ from mrt_studio.stages.spread import Here
 
 NICE = 10
 """The server that shows what a job does comes first, where both want the processor."""
+PROGRESS_SECONDS = 0.05
+"""Steps are told at most this often: thousands a second would keep the server busy."""
 
 
 def main() -> None:
@@ -66,8 +69,14 @@ def _listen(commands: TextIO, jobs: queue.Queue[dict[str, Any]], cancelled: set[
 
 def _serve(job: dict[str, Any], kept: Session | None, events: TextIO, cancelled: set[int]) -> Session | None:
     """Do a job with the session of the one before, if it was on the same folder; returns the session for the next one."""
+    told = 0.0
 
     def tell(event: Event) -> None:
+        nonlocal told
+        if event.kind == "progress" and event.done < event.total:
+            if time.monotonic() - told < PROGRESS_SECONDS:
+                return
+            told = time.monotonic()
         events.write(event.to_line() + "\n")
 
     try:

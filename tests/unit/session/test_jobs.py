@@ -19,7 +19,7 @@ from mrt_studio.ops.base import make
 from mrt_studio.session.jobs import CANCEL_SECONDS, Runner
 from mrt_studio.session.limits import Limits
 from mrt_studio.session.session import Session
-from mrt_studio.session.worker import NICE
+from mrt_studio.session.worker import NICE, PROGRESS_SECONDS
 from tests.models.tiny import tiny_model, tiny_recipe, write_model
 
 PATIENCE = 60
@@ -98,6 +98,14 @@ def test_a_run_tells_its_stages_in_order(session, runner, heard):
     wait_until(lambda: heard[-1].kind == "ended")
     assert heard == [*job.events, heard[-1]]
     assert (heard[-1].stage, heard[-1].message) == ("compile", "finished")
+
+
+def test_quick_steps_are_not_told_one_by_one(session, runner):
+    session.configure("calibrate", dataset="stdrandom(shape=(3, 8, 8), count=4000)", batch=1, count=4000)
+    job = finish(runner.submit("calibrate"))
+    steps = [e for e in job.events if e.kind == "progress" and e.stage == "calibrate"]
+    assert steps[-1].done == steps[-1].total >= 4000
+    assert len(steps) <= job.seconds / PROGRESS_SECONDS + 2
 
 
 def test_a_worker_is_used_again(runner, session):

@@ -97,8 +97,8 @@ class Runner:
         self._job: Job | None = None
         self._count = 0
         self.idle_seconds = IDLE_SECONDS
-        self._rest = threading.Timer(0, self.close)
-        """Ends the worker when it has been idle for so long; not started before the first job's end."""
+        self._rest: threading.Timer | None = None
+        """Ends the worker when it has been idle for so long."""
 
     @property
     def job(self) -> Job | None:
@@ -151,7 +151,7 @@ class Runner:
             self._kill(None, "The worker was ended.")
         if worker is not None:
             worker.join()
-        self._rest.cancel()
+        self._stay()
 
     def _order(self) -> dict[str, Any]:
         """What a worker has to know of the session."""
@@ -219,6 +219,11 @@ class Runner:
         if self._listener is not None:
             self._listener(event)
 
+    def _stay(self) -> None:
+        """Count the time without a job from anew."""
+        if self._rest is not None:
+            self._rest.cancel()
+
     def _let_go(self, job: Job) -> None:
         """End the worker if this job was its last."""
         with self._lock:
@@ -229,7 +234,7 @@ class Runner:
         job.end()
         if self._listener is not None:
             self._listener(Event("ended", job.target, job.state))
-        self._rest.cancel()
+        self._stay()
         self._rest = threading.Timer(self.idle_seconds, self._let_go, [job])
         self._rest.daemon = True
         self._rest.start()

@@ -8,13 +8,12 @@ import tempfile
 import weakref
 from pathlib import Path
 
-import panel as pn
 from tornado.web import HTTPError
 
 from mrt_studio.errors import StudioError
 from mrt_studio.session.exports.base import export_file
 from mrt_studio.session.outcome import write_zip
-from mrt_studio.ui.guard import StudioHandler
+from mrt_studio.ui.guard import StudioHandler, own_address
 from mrt_studio.ui.workspace import Workspace
 
 CHUNK = 1 << 18
@@ -28,7 +27,7 @@ def publish(workspace: Workspace, file: str = ARTIFACT) -> str:
     """Make a workspace's artifact, or an exported file, available; returns the address for this page."""
     token = next((known for known, found in _published.items() if found is workspace), None) or secrets.token_urlsafe(24)
     _published[token] = workspace
-    return f"{(pn.state.app_url or '').rstrip('/')}/download/{token}/{file}"
+    return own_address(f"download/{token}/{file}")
 
 
 class DownloadHandler(StudioHandler):

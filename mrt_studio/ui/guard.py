@@ -11,6 +11,7 @@ import secrets
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+import panel as pn
 from bokeh.server.auth_provider import NullAuth
 from bokeh.server.tornado import BokehTornado
 from bokeh.server.views.auth_request_handler import AuthRequestHandler
@@ -153,6 +154,11 @@ class SecurityHeaders(OutputTransform):
             headers.pop("Etag", None)  # no two answers are the same
         headers["Content-Security-Policy"] = policy(nonce)
         return status_code, headers, chunk
+
+
+def own_address(path: str) -> str:
+    """The address of a path of the studio's own handlers, for the page of this session."""
+    return f"{(pn.state.app_url or '').rstrip('/')}/{path}"
 
 
 def policy(nonce: str) -> str:

@@ -17,12 +17,11 @@ import secrets
 import weakref
 from pathlib import Path
 
-import panel as pn
 from tornado.web import HTTPError
 
 from mrt_studio.errors import StudioError
 from mrt_studio.session.model_files import file_names, model_file
-from mrt_studio.ui.guard import StudioHandler
+from mrt_studio.ui.guard import StudioHandler, own_address
 from mrt_studio.ui.workspace import Workspace
 
 CHUNK = 1 << 18
@@ -43,7 +42,7 @@ def publish(workspace: Workspace, stage: str) -> str:
     if stage not in tokens:
         tokens[stage] = secrets.token_urlsafe(24)
         _published[tokens[stage]] = (weakref.ref(workspace, functools.partial(_forget, tokens[stage])), stage)
-    return f"{(pn.state.app_url or '').rstrip('/')}/netron/{tokens[stage]}/"
+    return own_address(f"netron/{tokens[stage]}/")
 
 
 class NetronHandler(StudioHandler):

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 
-import panel as pn
-
-from mrt_studio.ui.guard import StudioHandler
+from mrt_studio.ui.guard import StudioHandler, own_address
 from mrt_studio.ui.widgets.base import bundle
 
 PATTERN = r"/page\.js"
@@ -16,7 +14,7 @@ PATTERN = r"/page\.js"
 def script_address() -> str:
     """Where the page of this session finds it; another version has another address."""
     version = hashlib.sha256(bundle("page").read_bytes()).hexdigest()[:12]
-    return f"{(pn.state.app_url or '').rstrip('/')}/page.js?v={version}"
+    return own_address(f"page.js?v={version}")
 
 
 class PageScriptHandler(StudioHandler):

@@ -65,8 +65,8 @@ class Projects:
         with self._lock:
             own = self._own[word]
             own.pages, own.left = own.pages - 1, time.monotonic()
-        if not own.pages and not own.workspace.runner.busy:
-            own.workspace.runner.close()
+            if not own.pages and not own.workspace.runner.busy:
+                own.workspace.runner.close()  # before a page comes back and starts a job
         self._tidy()
 
     def _tidy(self) -> None:

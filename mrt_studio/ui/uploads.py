@@ -18,7 +18,7 @@ from tornado.web import HTTPError, stream_request_body
 
 from mrt_studio.errors import StudioError
 from mrt_studio.session.uploads import keep_upload, start_upload, upload_name
-from mrt_studio.ui.guard import StudioHandler
+from mrt_studio.ui.guard import StudioHandler, own_address
 from mrt_studio.ui.text import size
 from mrt_studio.ui.workspace import Workspace
 
@@ -44,7 +44,7 @@ class Uploads(param.Parameterized):
         super().__init__()
         self.workspace, self.most_bytes = workspace, most_bytes
         self.token = secrets.token_urlsafe(24)
-        self.address = f"{(pn.state.app_url or '').rstrip('/')}/upload/{self.token}/"
+        self.address = own_address(f"upload/{self.token}/")
         self._document = pn.state.curdoc
         _open[self.token] = self
 

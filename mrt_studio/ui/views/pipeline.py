@@ -58,7 +58,7 @@ class PipelineBar:
         self._all.disabled = not state.pipeline or bool(state.pipeline[0]["problem"]) or all(row["done"] for row in state.pipeline)
 
     def _make_buttons(self) -> None:
-        """Add the buttons as they are to look: the page may lose a change to one that it is still drawing."""
+        """Add the buttons as they are to look."""
         for row in self._state.pipeline:
             self._buttons[row["stage"]] = kit.button(**self._look(row), on_click=functools.partial(self._run, row["stage"]))
         self._row[:] = list(self._buttons.values())
